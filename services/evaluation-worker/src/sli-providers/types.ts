@@ -1,0 +1,40 @@
+import type { Outbound } from "@evenkeel/runtime";
+import type { z, ZodType } from "zod";
+
+/** One indicator to be read over one window. */
+export interface SliQuery {
+  /** Name of the indicator, such as `response_time_p90`. */
+  indicator: string;
+  /** Query text of the sli.yaml files; empty when they do not name the indicator, then a built-in query may serve. */
+  query: string;
+  start: Date;
+  end: Date;
+  project: string;
+  stage: string;
+  service: string;
+  /** Deployment variant, `primary` or `canary`; empty counts as `primary`. */
+  deployment: string;
+  /** Labels of the event that asked for the evaluation. They come from outside: hostile data. */
+  labels: Record<string, string>;
+  /** `filter` of slo.yaml. */
+  filters: Record<string, string>;
+}
+
+/** `null` means that the source answered and has no usable value; `message` says why. It never means zero or healthy. */
+export type SliResult = { value: number } | { value: null; message: string };
+
+export interface SliDeps {
+  outbound: Outbound;
+  signal: AbortSignal;
+}
+
+/** A source of indicator values. Add one by copying a neighbour and adding its line to index.ts. */
+export interface SliProvider<Settings extends ZodType = ZodType> {
+  /** Folder of its sli.yaml, and the word in settings. */
+  name: string;
+  settings: Settings;
+  /** Reads one value. Throws ProviderError when the source is ill or refuses the query. Never retries by itself. */
+  fetch(settings: z.infer<Settings>, query: SliQuery, deps: SliDeps): Promise<SliResult>;
+  /** Resolves when the source answers and lets us in; throws ProviderError otherwise. */
+  ready?(settings: z.infer<Settings>, deps: SliDeps): Promise<void>;
+}
