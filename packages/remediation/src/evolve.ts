@@ -1,0 +1,150 @@
+import type { Event, EventOf, StepSummary } from "@evenkeel/events";
+import { currentAction, type Acting, type Evaluating, type Finished, type Remediation, type Waiting } from "./state.ts";
+import { taskOf } from "./tasks.ts";
+
+/**
+ * The next state. Total: an event that means nothing in the present phase leaves the state as it is.
+ * `undefined` is a context without a remediation (a quality gate, an unrouted notification).
+ */
+export function evolve(state: Remediation | undefined, event: Event): Remediation | undefined {
+  if (!state) return event.kind === "remediation.triggered" ? begin(event) : undefined;
+  if (state.phase === "finished") return told(state, event);
+  switch (event.kind) {
+    case "problem":
+      return problemChanged(state, event);
+    case "remediation.queued":
+      return state.phase === "queued" ? { ...state, behind: event.data.behind } : state;
+    case "remediation.started":
+      return state.phase === "queued" ? start(state) : state;
+    case "get-action.triggered":
+      return state.phase === "planning" ? { ...state, triggeredid: event.id } : state;
+    case "get-action.finished":
+      return state.phase === "planning" && event.data.plan ? { ...state, plan: event.data.plan } : state;
+    case "action.triggered":
+      return act(state, event);
+    case "action.started":
+      return state.phase === "acting" && answers(state, event) ? { ...state, started: event.data.plan } : state;
+    case "action.finished":
+      return state.phase === "acting" && answers(state, event) ? withStep(state, event) : state;
+    case "wait.triggered":
+      return wait(state, event);
+    case "evaluation.triggered":
+      return evaluating(state, event);
+    case "evaluation.finished":
+      return state.phase === "evaluating" && answers(state, event) ? withVerdict(state, event) : state;
+    case "remediation.paused":
+      return state.paused ? state : { ...state, paused: pause(state, event) };
+    case "remediation.resumed":
+      return { ...state, paused: undefined };
+    case "remediation.aborted":
+      return state.phase === "acting" && state.started ? { ...state, aborting: event.data } : state;
+    case "remediation.finished":
+      return finish(state, event);
+    default:
+      return state;
+  }
+}
+
+/** The state after a whole history, oldest event first. */
+export function fold(events: Iterable<Event>): Remediation | undefined {
+  let state: Remediation | undefined;
+  for (const event of events) state = evolve(state, event);
+  return state;
+}
+
+function begin(event: EventOf<"remediation.triggered">): Remediation {
+  const { project, stage, service, problem } = event.data;
+  return {
+    phase: "queued",
+    context: event.context,
+    target: { project, stage, service },
+    problem,
+    problemState: "open",
+    triggered: { id: event.id, time: event.time },
+    steps: [],
+  };
+}
+
+function start(state: Extract<Remediation, { phase: "queued" }>): Remediation {
+  const { behind: _, ...rest } = state;
+  return { ...rest, phase: "planning" };
+}
+
+function problemChanged(state: Remediation, event: EventOf<"problem">): Remediation {
+  const { state: problemState } = event.data;
+  return problemState === "resolved" || problemState === "merged" ? { ...state, problemState } : state;
+}
+
+/** Does a started or finished event belong to the `.triggered` that the run is at? */
+function answers(state: { triggeredid: string }, event: Event): boolean {
+  return event.triggeredid === state.triggeredid;
+}
+
+function act(state: Remediation, event: EventOf<"action.triggered">): Remediation {
+  if (!("plan" in state) || !state.plan || state.phase === "finished") return state;
+  const { context, target, problem, problemState, triggered, steps, paused, plan } = state;
+  return {
+    ...{ context, target, problem, problemState, triggered, steps, paused, plan },
+    phase: "acting",
+    attempt: event.data.attempt,
+    triggeredid: event.id,
+    since: event.time,
+  };
+}
+
+function withStep(state: Acting, event: EventOf<"action.finished">): Acting {
+  const { name, action } = currentAction(state);
+  const { status, result, message } = event.data;
+  return { ...state, steps: [...state.steps, { name, action, status, result, message }] };
+}
+
+function wait(state: Remediation, event: EventOf<"wait.triggered">): Remediation {
+  if (state.phase !== "acting" && state.phase !== "evaluating") return state;
+  const { context, target, problem, problemState, triggered, steps, paused, plan, attempt } = state;
+  const waiting: Waiting = {
+    ...{ context, target, problem, problemState, triggered, steps, paused, plan, attempt },
+    phase: "waiting",
+    retry: event.data.retry,
+    triggeredid: event.id,
+    actedAt: state.phase === "acting" ? event.time : state.actedAt,
+    due: new Date(Date.parse(event.time) + event.data.durationMs).toISOString(),
+  };
+  return waiting;
+}
+
+function evaluating(state: Remediation, event: EventOf<"evaluation.triggered">): Remediation {
+  if (state.phase !== "waiting") return state;
+  const { due: _, ...rest } = state;
+  return { ...rest, phase: "evaluating", triggeredid: event.id, window: event.data.evaluation };
+}
+
+function withVerdict(state: Evaluating, event: EventOf<"evaluation.finished">): Evaluating {
+  const { result, message, evaluation } = event.data;
+  const last = state.steps.at(-1);
+  if (!last) return state;
+  const step: StepSummary = { ...last, evaluation: { result, score: evaluation.score, message } };
+  return { ...state, steps: [...state.steps.slice(0, -1), step] };
+}
+
+function pause(state: Remediation, event: EventOf<"remediation.paused">): NonNullable<Remediation["paused"]> {
+  const { by, reason } = event.data;
+  return { by, reason, during: taskOf(state)?.key };
+}
+
+function finish(state: Remediation, event: EventOf<"remediation.finished">): Finished {
+  const { context, target, problem, problemState, triggered, steps } = state;
+  const { status, result, reason, message } = event.data;
+  return {
+    ...{ context, target, problem, problemState, triggered, steps },
+    ...("plan" in state && state.plan && { plan: state.plan }),
+    phase: "finished",
+    ...{ status, result, reason, message },
+    finishedAt: event.time,
+    ...(reason === "escalated" && { escalation: { message: steps.at(-1)?.message ?? message, told: false } }),
+  };
+}
+
+function told(state: Finished, event: Event): Finished {
+  if (event.kind !== "escalation.sent" && event.kind !== "escalation.failed") return state;
+  return state.escalation ? { ...state, escalation: { ...state.escalation, told: true } } : state;
+}
