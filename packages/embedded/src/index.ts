@@ -1,1 +1,2 @@
-export {};
+export { startEmbedded } from "./start.ts";
+export type { Embedded, EmbeddedOptions } from "./start.ts";
