@@ -1,1 +1,15 @@
-export {};
+export { formatDuration, parseDuration } from "./duration.ts";
+export { parseFile, schemas } from "./files.ts";
+export type { FileKind, FileTypes } from "./files.ts";
+export { formatFinding } from "./finding.ts";
+export type { Finding, Parsed } from "./finding.ts";
+export { classify, lookup, sliFiles } from "./layout.ts";
+export type { Placed, SliFiles } from "./layout.ts";
+export { parseRemediation } from "./remediation.ts";
+export { parseService } from "./service.ts";
+export type { Service } from "./service.ts";
+export { parseShipyard } from "./shipyard.ts";
+export type { Shipyard, Stage } from "./shipyard.ts";
+export { mergeSli, parseSli } from "./sli.ts";
+export type { Sli } from "./sli.ts";
+export { parseSlo } from "./slo.ts";

@@ -1,0 +1,46 @@
+/** One thing to say about a file: where it stands, what was found there and what was expected instead. */
+export interface Finding {
+  /** 1-based. */
+  line: number;
+  /** 1-based, in UTF-16 code units, as editors count. */
+  column: number;
+  /** `spec.remediations[0].actionsOnOpen[1].value`; empty for the file as a whole. */
+  path: string;
+  found: string;
+  expected: string;
+  /** The whole sentence; safe to print on one line of a terminal or a log. */
+  message: string;
+}
+
+/** A file's typed value with what is odd but harmless in it, or everything that is wrong with it. */
+export type Parsed<T> = { ok: true; value: T; warnings: Finding[] } | { ok: false; findings: Finding[] };
+
+/** Keys and list indices from the top of a file to one of its values. */
+export type Path = readonly PropertyKey[];
+
+/** `file:line:column: message`, the form that editors and terminals make clickable. */
+export function formatFinding(file: string, finding: Finding): string {
+  return `${file}:${finding.line}:${finding.column}: ${finding.message}`;
+}
+
+const LONGEST_QUOTE = 60;
+
+/** Text from a file in double quotes, shortened, with everything escaped that could break a line or steer a terminal. */
+export function quote(text: string): string {
+  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  return JSON.stringify(short).replace(
+    /[\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** `["stages", 0, "name"]` → `stages[0].name`. */
+export function formatPath(path: Path): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else if (!/^[\w$-]+$/.test(String(step))) text += `[${quote(String(step))}]`;
+    else text += text === "" ? String(step) : `.${String(step)}`;
+  }
+  return text;
+}
