@@ -1,0 +1,211 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { duration } from "./duration.ts";
+
+/** A text that must never be shown. In files also `{ file: path }` or `{ env: NAME }`; in the environment also `<NAME>_FILE`. */
+const secret = () => z.string().min(1).meta({ secret: true });
+const httpUrl = () => z.url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" });
+const labels = (...names: string[]) => z.array(z.string().min(1)).default(names);
+
+const Tls = z.strictObject({
+  ca: secret().optional().describe("PEM of the authority to trust instead of the system's"),
+  cert: secret().optional().describe("PEM of our client certificate"),
+  key: secret().optional().describe("PEM of our client key"),
+  insecureSkipVerify: z.boolean().default(false).describe("accept any certificate; for experiments only"),
+});
+
+/** How an alert sender proves who it is. `token`: like the API, and from loopback only while no API token exists. */
+export const SourceAuth = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("token") }),
+  z.strictObject({ type: z.literal("bearer"), tokens: z.array(secret()).min(1) }),
+  z.strictObject({
+    type: z.literal("basic"),
+    users: z.array(z.strictObject({ username: z.string().min(1), password: secret() })).min(1),
+  }),
+  z.strictObject({
+    type: z.literal("hmac"),
+    secrets: z.array(secret()).min(1).describe("all are valid at once, so that a secret can be rotated"),
+    header: z.string().min(1).default("x-signature").describe("request header that carries the signature"),
+    prefix: z.string().default("").describe("text before the signature, such as sha256="),
+    encoding: z.enum(["hex", "base64"]).default("hex"),
+    timestampHeader: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("header with the sending time; then `<time>:<body>` is what is signed"),
+    tolerance: duration.prefault("5m").describe("how far that time may be from ours"),
+  }),
+]);
+export type SourceAuth = z.infer<typeof SourceAuth>;
+
+const Mapping = z.strictObject({
+  project: labels("keptn_project", "project").describe("labels that name the project, first found wins"),
+  stage: labels("keptn_stage", "stage").describe("labels that name the stage"),
+  service: labels("keptn_service", "service", "deployment", "app").describe("labels that name the service"),
+  namespacePattern: z.string().default("{project}-{stage}").describe("how a namespace label is taken apart"),
+});
+
+const Source = z.strictObject({
+  auth: SourceAuth.default({ type: "token" }).describe("token, bearer, basic or hmac"),
+  mapping: Mapping.prefault({}),
+});
+export type SourceSettings = z.infer<typeof Source>;
+
+const Prometheus = z.strictObject({
+  url: httpUrl().describe("base URL of the Prometheus API"),
+  auth: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("none") }),
+      z.strictObject({ type: z.literal("basic"), username: z.string().min(1), password: secret() }),
+      z.strictObject({ type: z.literal("bearer"), token: secret() }),
+    ])
+    .default({ type: "none" }),
+  headers: z.record(z.string(), z.string()).default({}).describe("further headers, such as X-Scope-OrgID"),
+  tls: Tls.optional(),
+});
+
+const Dynatrace = z.strictObject({
+  tenantUrl: httpUrl().describe("https://<id>.live.dynatrace.com"),
+  apiToken: secret().describe("scopes metrics.read, slo.read, problems.read"),
+});
+
+/** A provider that is not listed brings its own schema; its settings are passed on as they are. */
+const sliProviders = { prometheus: Prometheus.optional(), dynatrace: Dynatrace.optional() };
+const OtherProvider = z.record(z.string(), z.unknown());
+
+const Sli = z
+  .object({
+    provider: z.string().min(1).default("prometheus").describe("SLI provider when a service names none"),
+    ...sliProviders,
+  })
+  .catchall(OtherProvider);
+
+const ProjectSli = z
+  .object({ provider: z.string().min(1).optional().describe("SLI provider of this project"), ...sliProviders })
+  .catchall(OtherProvider);
+
+const Token = z.strictObject({
+  name: z.string().min(1).describe("shown in the log instead of the token"),
+  token: z.string().min(16, "expected at least 16 characters").meta({ secret: true }),
+  scopes: z
+    .array(z.enum(["read", "write", "admin"]))
+    .min(1)
+    .default(["read", "write"]),
+});
+
+/** Every setting of Evenkeel. The reference page, the JSON Schema and the environment names are all derived from it. */
+export const Settings = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default(defaultDataDir)
+    .meta({ defaultText: "$XDG_DATA_HOME/evenkeel or ~/.local/share/evenkeel" })
+    .describe("where the embedded database lives"),
+  database: z
+    .strictObject({ url: secret().optional().describe("PostgreSQL; unset: an embedded one in dataDir") })
+    .prefault({}),
+  queue: z
+    .strictObject({ redisUrl: secret().optional().describe("Redis for the queue; unset: the database is the queue") })
+    .prefault({}),
+  server: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1").describe("address to listen on; not loopback only with tokens"),
+      port: z.number().int().min(0).max(65535).default(8484),
+      allowedHosts: z.array(z.string().min(1)).default([]).describe("host names we answer to; *.example.org or *"),
+      tokens: z.array(Token).default([]).describe("API tokens with scopes read, write, admin"),
+      publicUrl: httpUrl().optional().describe("how others reach us; used in links"),
+      shutdownDelay: duration.prefault("0s").describe("how long to stay up, not ready, before stopping"),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+      format: z.enum(["auto", "pretty", "json"]).default("auto").describe("auto: pretty on a terminal, else json"),
+    })
+    .prefault({}),
+  intake: z
+    .strictObject({
+      maxBodyBytes: z.number().int().min(1024).max(67_108_864).default(1_048_576).describe("largest body accepted"),
+      sources: z
+        .object({ alertmanager: Source.prefault({}), dynatrace: Source.prefault({}), events: Source.prefault({}) })
+        .catchall(Source)
+        .prefault({})
+        .describe("per alert source: how it authenticates, how labels name a service"),
+    })
+    .prefault({}),
+  kubernetes: z
+    .strictObject({
+      kubeconfig: z.string().min(1).optional().describe("path; unset: in-cluster, else ~/.kube/config"),
+      namespacePattern: z.string().default("{project}-{stage}").describe("namespace of a service"),
+      targetNames: labels("{service}-primary", "{service}").describe("Deployments to look for, in this order"),
+      bounds: z
+        .strictObject({
+          min: z.number().int().min(0).default(1).describe("fewest replicas an action may set"),
+          max: z.number().int().min(1).default(10).describe("most replicas an action may set"),
+        })
+        .refine((bounds) => bounds.min <= bounds.max, { error: "expected min to be at most max" })
+        .prefault({}),
+    })
+    .prefault({}),
+  remediation: z
+    .strictObject({
+      wait: duration.prefault("10m").describe("between an action and its evaluation"),
+      settle: duration.prefault("60s").describe("first part of the wait that the evaluation leaves out"),
+      actionTimeout: duration.prefault("5m").describe("how long an action may take"),
+      evaluationRetries: z.number().int().min(0).max(100).default(3).describe("tries more when there are no values"),
+    })
+    .prefault({}),
+  sli: Sli.prefault({}),
+  projects: z
+    .record(z.string(), z.strictObject({ sli: ProjectSli.optional() }))
+    .default({})
+    .describe("what differs in one project"),
+  outbound: z
+    .strictObject({
+      allow: z
+        .array(z.string().min(1))
+        .default([])
+        .describe("private networks and hosts we may call: CIDR, host, host:port"),
+    })
+    .prefault({}),
+  escalation: z
+    .strictObject({
+      webhook: z
+        .strictObject({
+          url: httpUrl(),
+          headers: z.record(z.string(), secret()).default({}),
+          secret: secret().optional().describe("signs with the Standard Webhooks headers"),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  secrets: z.record(z.string(), secret()).default({}).describe("values that webhook actions refer to by name"),
+  engine: z.strictObject({ concurrency: z.number().int().min(1).max(1000).default(10) }).prefault({}),
+  evaluation: z.strictObject({ concurrency: z.number().int().min(1).max(1000).default(10) }).prefault({}),
+  retention: z
+    .strictObject({ events: duration.optional().describe("how long events are kept; unset: for ever") })
+    .prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;
+export type ApiToken = z.infer<typeof Token>;
+export type PrometheusSettings = z.infer<typeof Prometheus>;
+export type DynatraceSettings = z.infer<typeof Dynatrace>;
+
+/** The settings of one alert source; one that is not configured has the defaults. */
+export function sourceSettings(settings: Settings, source: string): SourceSettings {
+  return Object.hasOwn(settings.intake.sources, source) ? settings.intake.sources[source]! : Source.parse({});
+}
+
+/** The SLI settings of one project: its own, and the general ones for what it does not say. */
+export function sliSettings(settings: Settings, project: string): Settings["sli"] {
+  const own = Object.hasOwn(settings.projects, project) ? settings.projects[project]?.sli : undefined;
+  if (!own) return settings.sli;
+  const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return { ...settings.sli, ...said } as Settings["sli"];
+}
+
+/** Of the XDG base directory specification. */
+export function defaultDataDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return join(env["XDG_DATA_HOME"] || join(env["HOME"] || homedir(), ".local", "share"), "evenkeel");
+}
