@@ -18,6 +18,11 @@ export interface SliQuery {
   labels: Record<string, string>;
   /** `filter` of slo.yaml. */
   filters: Record<string, string>;
+  /** What `$CONTEXT`, `$EVENT`, `$SOURCE` and `$TESTSTRATEGY` stand for in queries that use them. */
+  context?: string;
+  eventType?: string;
+  source?: string;
+  testStrategy?: string;
 }
 
 /** `null` means that the source answered and has no usable value; `message` says why. It never means zero or healthy. */

@@ -1,0 +1,141 @@
+import type { OutboundResponse } from "@evenkeel/runtime";
+import { z } from "zod";
+import { parseDynatraceQuery } from "./support/dynatrace-query.ts";
+import { assertOk, parseAnswer, plain, tryJson } from "./support/answers.ts";
+import { BaseUrl, hostOf, Tls, under } from "./support/connection.ts";
+import type { SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";
+
+const Settings = z.strictObject({
+  /** `https://<id>.live.dynatrace.com`, or `https://<domain>/e/<id>` for Managed. */
+  tenantUrl: BaseUrl,
+  /** Scopes by what the queries use: metrics.read, slo.read, problems.read, securityProblems.read. */
+  apiToken: z.string().regex(/^\S+$/, "expected a token without blanks"),
+  tls: Tls.optional(),
+  timeoutMs: z.int().min(100).max(300_000).default(30_000),
+});
+type Settings = z.infer<typeof Settings>;
+
+const Metrics = z.object({
+  result: z.array(
+    z.object({
+      data: z.array(z.object({ values: z.array(z.number().nullable()) })),
+      warnings: z.array(z.string()).nullish(),
+    }),
+  ),
+});
+const SloStatus = z.object({ evaluatedPercentage: z.number().nullish(), error: z.string().nullish() });
+const Count = z.object({ totalCount: z.int().min(0) });
+const Refusal = z.object({
+  error: z.object({
+    message: z.string(),
+    constraintViolations: z.array(z.object({ path: z.string().nullish(), message: z.string().nullish() })).nullish(),
+  }),
+});
+
+/** Dynatrace Environment API v2: metrics, SLOs, problems and security problems. */
+export const dynatrace: SliProvider<typeof Settings> = {
+  name: "dynatrace",
+  settings: Settings,
+
+  async fetch(settings, query, deps) {
+    const written = query.query.trim() || builtIn(query.indicator);
+    if (written === undefined) return { value: null, message: `unsupported SLI ${query.indicator}` };
+    const parsed = parseDynatraceQuery(written, query);
+    const window = { from: String(query.start.getTime()), to: String(query.end.getTime()) };
+    const ask = (path: string, parameters: Record<string, string>) =>
+      get(settings, path, { ...parameters, ...window }, query, deps);
+    const what = describe(settings, query.indicator);
+    switch (parsed.kind) {
+      case "metrics":
+        return metricValue(parseAnswer(await ask("metrics/query", parsed.parameters), what, Metrics), parsed.divideBy);
+      case "slo": {
+        // Without GTF Dynatrace answers for the SLO's own timeframe and ignores from and to.
+        const answer = await ask(`slo/${encodeURIComponent(parsed.id)}`, { timeFrame: "GTF" });
+        return sloValue(parseAnswer(answer, what, SloStatus));
+      }
+      case "problems":
+        return { value: parseAnswer(await ask("problems", parsed.parameters), what, Count).totalCount };
+      case "security-problems":
+        return { value: parseAnswer(await ask("securityProblems", parsed.parameters), what, Count).totalCount };
+      case "unsupported":
+        return { value: null, message: parsed.message };
+    }
+  },
+
+  async ready(settings, deps) {
+    await get(settings, "metrics", { pageSize: "1" }, { indicator: "readiness" }, deps);
+  },
+};
+
+async function get(
+  settings: Settings,
+  path: string,
+  parameters: Record<string, string>,
+  { indicator }: Pick<SliQuery, "indicator">,
+  { outbound, signal }: SliDeps,
+): Promise<OutboundResponse> {
+  const response = await outbound({
+    url: `${under(settings.tenantUrl, `api/v2/${path}`)}?${new URLSearchParams(parameters).toString()}`,
+    method: "GET",
+    headers: { authorization: `Api-Token ${settings.apiToken}`, accept: "application/json" },
+    deadlineMs: settings.timeoutMs,
+    maxBytes: 8 * 1024 * 1024,
+    ...(settings.tls && { tls: settings.tls }),
+    signal,
+  });
+  assertOk(response, describe(settings, indicator), refusal(response, settings));
+  return response;
+}
+
+function describe(settings: Settings, indicator: string): string {
+  return `query ${indicator} at ${hostOf(settings.tenantUrl)}`;
+}
+
+function refusal(response: OutboundResponse, { apiToken }: Settings): string {
+  const parsed = Refusal.safeParse(tryJson(response.body));
+  if (!parsed.success) return "";
+  const { message, constraintViolations } = parsed.data.error;
+  const violations = (constraintViolations ?? []).map((one) => [one.path, one.message].filter(Boolean).join(": "));
+  return plain([message, ...violations].join(" "), [apiToken]);
+}
+
+function metricValue({ result }: z.infer<typeof Metrics>, divideBy: number): SliResult {
+  const values = result.flatMap(({ data }) => data.flatMap((series) => series.values));
+  const warnings = result.flatMap((one) => one.warnings ?? []).join(", ");
+  const note = warnings === "" ? "" : `; Dynatrace warns: ${plain(warnings, [])}`;
+  if (values.length > 1) return { value: null, message: `query did return multiple values (${values.length})${note}` };
+  const value = values[0] ?? null;
+  if (value === null) return { value: null, message: `query did not return any values${note}` };
+  return { value: value / divideBy };
+}
+
+/** -1 is how Dynatrace writes an SLO that it could not evaluate. */
+function sloValue({ evaluatedPercentage, error }: z.infer<typeof SloStatus>): SliResult {
+  if (error && error !== "NONE") return { value: null, message: `SLO was not evaluated: ${plain(error, [])}` };
+  if (evaluatedPercentage === null || evaluatedPercentage === undefined || evaluatedPercentage < 0) {
+    return { value: null, message: "query did not return any values" };
+  }
+  return { value: evaluatedPercentage };
+}
+
+/** Keptn's five standard indicators for services tagged by Keptn. Response times in milliseconds, as SLOs expect them. */
+function builtIn(indicator: string): string | undefined {
+  const tags = ["project", "stage", "service", "deployment"].map((tag) => `tag("keptn_${tag}:$${tag.toUpperCase()}")`);
+  const selector = `entitySelector=type(SERVICE),${tags.join(",")}`;
+  const quantile = (q: number) =>
+    `MV2;MicroSecond;metricSelector=builtin:service.response.time:merge("dt.entity.service"):percentile(${q})&${selector}`;
+  switch (indicator) {
+    case "throughput":
+      return `metricSelector=builtin:service.requestCount.total:merge("dt.entity.service"):sum&${selector}`;
+    case "error_rate":
+      return `metricSelector=builtin:service.errors.total.rate:merge("dt.entity.service"):avg&${selector}`;
+    case "response_time_p50":
+      return quantile(50);
+    case "response_time_p90":
+      return quantile(90);
+    case "response_time_p95":
+      return quantile(95);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,9 @@
+import { dynatrace } from "./dynatrace.ts";
+import { prometheus } from "./prometheus.ts";
+import type { SliProvider } from "./types.ts";
+
+/** Alphabetical. */
+export const sliProviders: readonly SliProvider[] = [dynatrace, prometheus];
+
+export { range as prometheusRange } from "./prometheus.ts";
+export type { SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";
