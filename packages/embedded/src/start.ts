@@ -6,7 +6,7 @@ import { lockDirectory } from "./lock.ts";
 import { choosePlace, ephemeralMark, leftovers, makeSocketDirectory, type Place, watchdogFile } from "./place.ts";
 import { SOCKET_PORT } from "./place.ts";
 import { findPrograms } from "./programs.ts";
-import { takeOver } from "./takeover.ts";
+import { takeOver, takeOverServer } from "./takeover.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 export interface EmbeddedOptions {
@@ -59,7 +59,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
     const onSpawn = watchdog.guard;
     const password = await ensureCluster(programs, place, { durable: !ephemeral, say, onSpawn });
-    const running = await keepRunning({ programs, place, socketDirectory, settings, log, onSpawn });
+    const running = await keepRunning({ programs, place, socketDirectory, settings, log, onSpawn }, () =>
+      takeOverServer(place, say),
+    );
     cleanup.push(() => running.stop(ephemeral ? "SIGQUIT" : "SIGINT"));
 
     let stopped: Promise<void> | undefined;

@@ -13,6 +13,11 @@ export async function takeOver(place: Place, say: (line: string) => void): Promi
     say("waiting for the last run to be cleaned up");
     await gone(watchdog, 45_000);
   }
+  await takeOverServer(place, say);
+}
+
+/** The same for the server alone, for a time when the watchdog is ours. */
+export async function takeOverServer(place: Place, say: (line: string) => void): Promise<void> {
   const pidFile = join(place.pgdata, "postmaster.pid");
   const server = await pidIn(pidFile);
   if (!server) return;
