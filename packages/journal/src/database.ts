@@ -1,0 +1,75 @@
+import { Unavailable } from "@evenkeel/runtime";
+import pg from "pg";
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections at most. */
+  max?: number;
+  onError?: (error: Error) => void;
+}
+
+/** A pool whose failures to reach the server surface as `Unavailable`, and whose sessions cannot hang for long. */
+export function openPool({ url, max = 10, onError }: DatabaseOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    application_name: "evenkeel",
+    statement_timeout: 15_000,
+    lock_timeout: 10_000,
+    idle_in_transaction_session_timeout: 10_000,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on("error", (error) => onError?.(error));
+  return pool;
+}
+
+/** Runs one statement on the pool. */
+export async function query<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  try {
+    return (await pool.query<Row>(text, [...values])).rows;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** Runs `work` in one transaction. After an error nothing of it is stored, unless the outcome of COMMIT is unknown. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw translate(error);
+  }
+  let broken: Error | undefined;
+  const onError = (error: Error) => (broken = error);
+  client.on("error", onError);
+  try {
+    await client.query("begin");
+    const value = await work(client);
+    await client.query("commit");
+    return value;
+  } catch (error) {
+    await client.query("rollback").catch((rollback: Error) => (broken = rollback));
+    throw translate(error);
+  } finally {
+    client.off("error", onError);
+    client.release(broken);
+  }
+}
+
+/** SQLSTATE classes that say "not now": connection, resources, operator intervention, read-only, lock and timeouts. */
+const AWAY = /^(08|53|57|58|25006|55P03|40)/;
+const SOCKET =
+  /ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|not queryable/;
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Unavailable) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const away = AWAY.test(code) || SOCKET.test(code) || SOCKET.test(error.message);
+  return away ? new Unavailable(`the database is not available: ${error.message}`, { cause: error }) : error;
+}

@@ -1,0 +1,162 @@
+import type { NewEvent, StoredEvent } from "@evenkeel/events";
+import type { Remediation, TaskKind } from "@evenkeel/remediation";
+import type pg from "pg";
+import { append, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
+import { openPool, query } from "./database.ts";
+import { latestCursor, readAfter, type Cursor } from "./follow.ts";
+import type { Logger } from "./log.ts";
+import { migrate } from "./migrate.ts";
+import {
+  listNotifications,
+  pruneNotifications,
+  upsertNotification,
+  type Notification,
+  type NotificationQuery,
+  type StoredNotification,
+} from "./notifications.ts";
+import {
+  countPhases,
+  listEvents,
+  listRemediations,
+  type EventQuery,
+  type RemediationQuery,
+  type RemediationRow,
+} from "./query.ts";
+import { now, readContext, readEvaluations, readEvent, readState } from "./read.ts";
+import { foldLog, storedStates } from "./rebuild.ts";
+import {
+  appliedEvent,
+  applyFiles,
+  listProjects,
+  listRevisions,
+  readFiles,
+  type Applied,
+  type ProjectFiles,
+  type Revision,
+} from "./resources.ts";
+import { createFollower, type Follower } from "./subscribe.ts";
+import { extend, giveBack, listTasks, overdue, putOff, take, type TakenTask, type TaskRow } from "./tasks.ts";
+import { createNotifier } from "./wake.ts";
+
+/** The log, and what is kept beside it in the same database. Every method rejects with `Unavailable` when it is away. */
+export interface Journal {
+  append(context: string, events: readonly NewEvent[], options?: AppendOptions): Promise<Appended>;
+  /** Calls back after each append of this process with the tasks it has opened: the chance to wake a worker at once. */
+  onTasks(listener: (tasks: readonly OpenedTask[]) => void): void;
+
+  read(context: string): Promise<StoredEvent[]>;
+  state(context: string): Promise<Remediation | undefined>;
+  event(id: string): Promise<StoredEvent | undefined>;
+  evaluations(
+    target: { project: string; stage: string; service: string },
+    limit: number,
+  ): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]>;
+  list(q: EventQuery): Promise<StoredEvent[]>;
+  remediations(q: RemediationQuery): Promise<RemediationRow[]>;
+  phases(): Promise<Record<string, number>>;
+  after(cursor: Cursor, limit: number): Promise<StoredEvent[]>;
+  latest(): Promise<Cursor>;
+  follow(): Promise<Follower>;
+
+  take(task: string, by: string, leaseMs: number): Promise<TakenTask | undefined>;
+  extend(lease: Lease, leaseMs: number): Promise<boolean>;
+  putOff(lease: Lease, delayMs: number, error: string): Promise<boolean>;
+  giveBack(lease: Lease, delayMs: number, error: string): Promise<void>;
+  overdue(kinds: readonly TaskKind[], limit: number): Promise<{ id: string; kind: TaskKind; generation: number }[]>;
+  tasks(limit: number): Promise<TaskRow[]>;
+
+  apply(
+    project: string,
+    files: ReadonlyMap<string, string>,
+    options: { replace: boolean; remove?: readonly string[]; by?: string },
+  ): Promise<Applied>;
+  files(project: string, revision?: string): Promise<ProjectFiles | undefined>;
+  revisions(project: string, limit: number): Promise<Revision[]>;
+  projects(): Promise<{ project: string; revision: string; createdAt: string }[]>;
+
+  /** Counts a notification that has no events of its own. */
+  note(notification: Notification): Promise<void>;
+  notifications(q: NotificationQuery): Promise<StoredNotification[]>;
+  pruneNotifications(keep: number): Promise<void>;
+
+  now(): Promise<Date>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** The fold of the whole log, and the stored states: a sound journal has them equal. */
+  rebuild(): Promise<{ folded: Map<string, Remediation>; stored: Map<string, Remediation> }>;
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  url: string;
+  log: Logger;
+  /** Connections at most; default 10. */
+  connections?: number;
+}
+
+/** Opens the journal and brings its schema up to date. */
+export async function createJournal({ url, log, connections }: JournalOptions): Promise<Journal> {
+  const pool = openPool({
+    url,
+    max: connections,
+    onError: (error) => log.warn({ error: error.message }, "a database connection broke"),
+  });
+  try {
+    await migrate(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return journalOn(pool, url, log);
+}
+
+function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
+  const notifier = createNotifier(pool);
+  const listeners: ((tasks: readonly OpenedTask[]) => void)[] = [];
+  const appendAndTell: Journal["append"] = async (context, events, options) => {
+    const appended = await append(pool, context, events, options);
+    if (appended.events.length > 0) notifier.notify();
+    if (appended.tasks.length > 0) for (const listener of listeners) listener(appended.tasks);
+    return appended;
+  };
+  return {
+    append: appendAndTell,
+    onTasks: (listener) => void listeners.push(listener),
+    read: (context) => readContext(pool, context),
+    state: (context) => readState(pool, context),
+    event: (id) => readEvent(pool, id),
+    evaluations: (target, limit) => readEvaluations(pool, target, limit),
+    list: (q) => listEvents(pool, q),
+    remediations: (q) => listRemediations(pool, q),
+    phases: () => countPhases(pool),
+    after: (cursor, limit) => readAfter(pool, cursor, limit),
+    latest: () => latestCursor(pool),
+    follow: () => createFollower(pool, url, log),
+    take: (task, by, leaseMs) => take(pool, task, by, leaseMs),
+    extend: (lease, leaseMs) => extend(pool, lease, leaseMs),
+    putOff: (lease, delayMs, error) => putOff(pool, lease, delayMs, error),
+    giveBack: (lease, delayMs, error) => giveBack(pool, lease, delayMs, error),
+    overdue: (kinds, limit) => overdue(pool, kinds, limit),
+    tasks: (limit) => listTasks(pool, limit),
+    async apply(project, files, options) {
+      const applied = await applyFiles(pool, project, files, options);
+      if (applied.changed.length > 0 || !applied.previous) {
+        await appendAndTell(`files:${project}`, [appliedEvent(project, applied, options.by)]);
+      }
+      return applied;
+    },
+    files: (project, revision) => readFiles(pool, project, revision),
+    revisions: (project, limit) => listRevisions(pool, project, limit),
+    projects: () => listProjects(pool),
+    note: (notification) => upsertNotification(pool, notification),
+    notifications: (q) => listNotifications(pool, q),
+    pruneNotifications: (keep) => pruneNotifications(pool, keep),
+    now: () => now(pool),
+    ping: async () => void (await query(pool, "select 1")),
+    rebuild: async () => ({ folded: await foldLog(pool), stored: await storedStates(pool) }),
+    async close() {
+      await notifier.close();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/** The two levels that the journal speaks in; pino fits. */
+export interface Logger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}

@@ -1,0 +1,83 @@
+import type pg from "pg";
+import { query } from "./database.ts";
+
+export type NotificationOutcome = "triggered" | "joined" | "resolved" | "unrouted" | "ignored" | "stored";
+
+/** A notification as it came in. The id is the same for a repeat. */
+export interface Notification {
+  id: string;
+  source: string;
+  context?: string;
+  outcome: NotificationOutcome;
+  /** Why nothing was started. */
+  reason?: string;
+  title?: string;
+  /** The sender's text, cut to a bounded size. */
+  body?: string;
+}
+
+export interface StoredNotification extends Notification {
+  seq: string;
+  count: number;
+  firstReceived: string;
+  lastReceived: string;
+}
+
+export const MAX_BODY = 64 * 1024;
+
+export async function upsertNotification(client: pg.PoolClient | pg.Pool, notification: Notification): Promise<void> {
+  const { id, source, context, outcome, reason, title, body } = notification;
+  await client.query(
+    `insert into notifications (id, source, context, outcome, reason, title, body) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do update set count = notifications.count + 1, last_received = clock_timestamp()`,
+    [id, source, context ?? null, outcome, reason ?? null, title ?? null, body?.slice(0, MAX_BODY) ?? null],
+  );
+}
+
+export interface NotificationQuery {
+  outcome?: NotificationOutcome;
+  source?: string;
+  /** Only older than this seq. */
+  before?: string;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listNotifications(pool: pg.Pool, q: NotificationQuery): Promise<StoredNotification[]> {
+  const rows = await query<Record<string, string | Date | null>>(
+    pool,
+    `select id, seq::text, source, context, outcome, reason, title, body, count::text, first_received, last_received
+       from notifications
+      where ($1::text is null or outcome = $1) and ($2::text is null or source = $2) and ($3::bigint is null or seq < $3)
+      order by seq desc limit $4`,
+    [q.outcome ?? null, q.source ?? null, q.before ?? null, q.limit],
+  );
+  return rows.map((row) => ({
+    id: String(row["id"]),
+    seq: String(row["seq"]),
+    source: String(row["source"]),
+    outcome: row["outcome"] as NotificationOutcome,
+    count: Number(row["count"]),
+    firstReceived: (row["first_received"] as Date).toISOString(),
+    lastReceived: (row["last_received"] as Date).toISOString(),
+    ...textFields(row, ["context", "reason", "title", "body"]),
+  }));
+}
+
+/** Keeps the newest `keep` notifications: raw bodies are bounded, the log itself is not touched. */
+export async function pruneNotifications(pool: pg.Pool, keep: number): Promise<void> {
+  await query(
+    pool,
+    "delete from notifications where seq <= (select seq from notifications order by seq desc offset $1 limit 1)",
+    [keep],
+  );
+}
+
+function textFields<Name extends string>(
+  row: Record<string, unknown>,
+  names: readonly Name[],
+): { [N in Name]?: string } {
+  const fields: { [N in Name]?: string } = {};
+  for (const name of names) if (typeof row[name] === "string") fields[name] = row[name];
+  return fields;
+}

@@ -1,0 +1,120 @@
+import type { StoredEvent } from "@evenkeel/events";
+import type { Phase, Remediation } from "@evenkeel/remediation";
+import type pg from "pg";
+import { query } from "./database.ts";
+import { EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
+
+export interface EventQuery {
+  project?: string;
+  stage?: string;
+  service?: string;
+  context?: string;
+  /** CloudEvents types or our short kinds; any of them. */
+  types?: readonly string[];
+  source?: string;
+  status?: string;
+  result?: string;
+  /** RFC 3339, inclusive. */
+  from?: string;
+  /** RFC 3339, exclusive. */
+  to?: string;
+  /** Case-insensitive, anywhere in the data. */
+  text?: string;
+  /** Only events with a smaller seq: the cursor of the next page. */
+  before?: string;
+  limit: number;
+}
+
+/** Newest first; the server does all filtering. */
+export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEvent[]> {
+  const where = new Conditions();
+  for (const column of ["project", "stage", "service", "context", "source", "status", "result"] as const) {
+    if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
+  }
+  if (q.types) where.add("(type = any(?) or kind = any(?))", q.types, q.types);
+  if (q.from !== undefined) where.add("time >= ?", q.from);
+  if (q.to !== undefined) where.add("time < ?", q.to);
+  if (q.text !== undefined) where.add("data::text ilike ?", contains(q.text));
+  if (q.before !== undefined) where.add("events.seq < ?::bigint", q.before);
+  const rows = await query<EventRow>(
+    pool,
+    `select ${EVENT_COLUMNS} from events ${where.sql()} order by events.seq desc limit ${where.param(q.limit)}`,
+    where.values,
+  );
+  return rows.map(toEvent);
+}
+
+export interface RemediationQuery {
+  project?: string;
+  stage?: string;
+  service?: string;
+  context?: string;
+  source?: string;
+  phases?: readonly Phase[];
+  result?: string;
+  reason?: string;
+  paused?: boolean;
+  from?: string;
+  to?: string;
+  text?: string;
+  before?: string;
+  limit: number;
+}
+
+export type RemediationRow = { seq: string; updatedAt: string; state: Remediation };
+
+/** Newest first. */
+export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Promise<RemediationRow[]> {
+  const where = new Conditions();
+  for (const column of ["project", "stage", "service", "context", "source", "result", "reason", "paused"] as const) {
+    if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
+  }
+  if (q.phases) where.add("phase = any(?)", q.phases);
+  if (q.from !== undefined) where.add("triggered_at >= ?", q.from);
+  if (q.to !== undefined) where.add("triggered_at < ?", q.to);
+  if (q.text !== undefined) {
+    const like = contains(q.text);
+    where.add("(title ilike ? or message ilike ? or service ilike ? or context ilike ?)", like, like, like, like);
+  }
+  if (q.before !== undefined) where.add("seq < ?::bigint", q.before);
+  const rows = await query<{ seq: string; updated_at: Date; state: Remediation }>(
+    pool,
+    `select seq::text as seq, updated_at, state from remediations ${where.sql()}
+      order by remediations.seq desc limit ${where.param(q.limit)}`,
+    where.values,
+  );
+  return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
+}
+
+/** How many runs are in each phase, for metrics and the bridge. */
+export async function countPhases(pool: pg.Pool): Promise<Record<string, number>> {
+  const rows = await query<{ phase: string; count: string }>(
+    pool,
+    "select phase, count(*)::text as count from remediations group by phase",
+  );
+  return Object.fromEntries(rows.map((row) => [row.phase, Number(row.count)]));
+}
+
+/** Conditions with their values; each `?` becomes the next parameter. */
+class Conditions {
+  readonly values: unknown[] = [];
+  readonly #parts: string[] = [];
+
+  add(condition: string, ...values: unknown[]): void {
+    let n = 0;
+    this.#parts.push(condition.replaceAll("?", () => this.param(values[n++])));
+  }
+
+  param(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  sql(): string {
+    return this.#parts.length === 0 ? "" : `where ${this.#parts.join(" and ")}`;
+  }
+}
+
+function contains(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}

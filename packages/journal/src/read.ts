@@ -1,0 +1,61 @@
+import type { StoredEvent } from "@evenkeel/events";
+import type { Remediation } from "@evenkeel/remediation";
+import type pg from "pg";
+import { query } from "./database.ts";
+import { EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
+
+/** A context's whole history, oldest first. Empty when nobody knows the context. */
+export async function readContext(pool: pg.Pool, context: string): Promise<StoredEvent[]> {
+  const rows = await query<EventRow>(
+    pool,
+    `select ${EVENT_COLUMNS} from events where context = $1 order by events.seq`,
+    [context],
+  );
+  return rows.map(toEvent);
+}
+
+/** The fold of a context, as stored with its last event. */
+export async function readState(pool: pg.Pool, context: string): Promise<Remediation | undefined> {
+  const rows = await query<{ state: Remediation }>(pool, "select state from remediations where context = $1", [
+    context,
+  ]);
+  return rows[0]?.state;
+}
+
+/** One event by its id; ids are unique per source, the newest wins. */
+export async function readEvent(pool: pg.Pool, id: string): Promise<StoredEvent | undefined> {
+  const rows = await query<EventRow>(
+    pool,
+    `select ${EVENT_COLUMNS} from events where id = $1 order by events.seq desc limit 1`,
+    [id],
+  );
+  return rows[0] && toEvent(rows[0]);
+}
+
+/**
+ * Earlier evaluations of a service, newest first, for baselines: finished ones that have values and were not
+ * invalidated. An `evaluation.invalidated` names its evaluation by context and triggeredid.
+ */
+export async function readEvaluations(
+  pool: pg.Pool,
+  target: { project: string; stage: string; service: string },
+  limit: number,
+): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]> {
+  const rows = await query<EventRow>(
+    pool,
+    `select ${EVENT_COLUMNS} from events
+      where kind = 'evaluation.finished' and project = $1 and stage = $2 and service = $3
+        and result in ('pass', 'warning', 'fail')
+        and not exists (select from events i where i.kind = 'evaluation.invalidated'
+          and i.context = events.context and i.triggeredid = events.triggeredid)
+      order by events.seq desc limit $4`,
+    [target.project, target.stage, target.service, limit],
+  );
+  return rows.map(toEvent).filter((event) => event.kind === "evaluation.finished");
+}
+
+/** The database's clock: the only one that due times and windows are measured by. */
+export async function now(pool: pg.Pool): Promise<Date> {
+  const rows = await query<{ now: Date }>(pool, "select clock_timestamp() as now");
+  return rows[0]!.now;
+}
