@@ -1,0 +1,371 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { NewEvent, StoredEvent } from "@evenkeel/events";
+import pg from "pg";
+import type { Journal, Lease, TakenTask } from "./index.ts";
+import { opened, planFound, resolved, TARGET } from "./fixtures.ts";
+
+/** What every journal must do. Run it on each PostgreSQL that one may be pointed at. */
+export function journalContract(open: () => Promise<{ journal: Journal; url: string }>): void {
+  let journal: Journal;
+  let url: string;
+  before(async () => ({ journal, url } = await open()));
+
+  const target = () => ({ ...TARGET, service: `carts-${randomUUID().slice(0, 8)}` });
+  const kinds = (events: readonly StoredEvent[]) => events.map((event) => event.kind);
+
+  async function takeOpen(context: string): Promise<TakenTask & { lease: Lease }> {
+    const row = (await journal.tasks(1000)).find((task) => task.context === context && !task.parkedAt);
+    assert.ok(row, "no open task");
+    const taken = await journal.take(row.id, "test", 10_000);
+    assert.ok(taken, `the ${row.kind} task cannot be taken`);
+    return { ...taken, lease: { task: taken.id, generation: taken.generation } };
+  }
+
+  async function planned(on = target(), actions?: Parameters<typeof planFound>[1]): Promise<string> {
+    const context = randomUUID();
+    await journal.append(context, opened(on));
+    const { lease } = await takeOpen(context);
+    const triggered = (await journal.read(context)).find((e) => e.kind === "get-action.triggered")!;
+    await journal.append(context, [planFound(on, actions, triggered.id)], { completes: lease });
+    return context;
+  }
+
+  describe("append", () => {
+    it("stores a problem, starts the remediation and opens its plan task, all at once", async () => {
+      const context = randomUUID();
+      const appended = await journal.append(context, opened(target()));
+      assert.equal(appended.outcome, "appended");
+      assert.deepEqual(kinds(appended.events), [
+        "problem",
+        "remediation.triggered",
+        "remediation.started",
+        "get-action.triggered",
+      ]);
+      assert.deepEqual(
+        appended.tasks.map((task) => task.kind),
+        ["plan"],
+      );
+      assert.equal((await journal.state(context))?.phase, "planning");
+      assert.match(appended.events[1]!.type, /^sh\.keptn\.event\.production\.remediation\.triggered$/);
+    });
+
+    it("the same notification again changes nothing but its count", async () => {
+      const on = target();
+      const context = randomUUID();
+      const events = opened(on);
+      const notification = { id: randomUUID(), source: "alertmanager", outcome: "triggered" as const };
+      await journal.append(context, events, { notification });
+      const again = await journal.append(context, events, { notification });
+      assert.equal(again.outcome, "duplicate");
+      assert.equal((await journal.read(context)).length, 4);
+      const row = (await journal.notifications({ limit: 100 })).find((n) => n.id === notification.id);
+      assert.equal(row?.count, 2);
+    });
+
+    it("100 copies at once make one remediation", async () => {
+      const on = target();
+      const context = randomUUID();
+      const events = opened(on);
+      const notification = { id: randomUUID(), source: "alertmanager", outcome: "triggered" as const };
+      const outcomes = await Promise.all(
+        Array.from({ length: 100 }, () => journal.append(context, events, { notification })),
+      );
+      assert.equal(outcomes.filter((o) => o.outcome === "appended").length, 1);
+      assert.equal((await journal.read(context)).length, 4);
+      assert.equal((await journal.notifications({ limit: 100 })).find((n) => n.id === notification.id)?.count, 100);
+    });
+
+    it("one event id posted into two contexts at once is stored once", async () => {
+      const event: NewEvent = {
+        kind: "other",
+        id: randomUUID(),
+        source: "x",
+        type: "com.example.thing",
+        data: { a: 1 },
+      };
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => journal.append(randomUUID(), [event])));
+      assert.equal(outcomes.filter((o) => o.outcome === "appended").length, 1);
+    });
+
+    it("refuses data that breaks its schema, and stores nothing of the batch", async () => {
+      const context = randomUUID();
+      const bad = { kind: "remediation.aborted", data: { ...target() } } as unknown as NewEvent;
+      await assert.rejects(journal.append(context, [...opened(target()), bad]), /by/);
+      assert.deepEqual(await journal.read(context), []);
+    });
+
+    it("an episode that was reported resolved before it was reported open starts nothing", async () => {
+      const on = target();
+      const context = randomUUID();
+      await journal.append(context, [resolved(on)]);
+      const appended = await journal.append(context, opened(on));
+      assert.deepEqual(kinds(appended.events), ["problem", "problem.ignored"]);
+      assert.equal(await journal.state(context), undefined);
+    });
+  });
+
+  describe("the target lock", () => {
+    it("a second problem of the same service waits in line and starts when the first has finished", async () => {
+      const on = target();
+      const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+      await journal.append(first, opened(on));
+      await journal.append(second, opened(on));
+      await journal.append(third, opened(on));
+      assert.equal((await journal.state(second))?.phase, "queued");
+      const ended = await journal.append(first, [resolved(on)]);
+      assert.equal((await journal.state(first))?.phase, "finished");
+      assert.equal((await journal.state(second))?.phase, "planning");
+      assert.equal((await journal.state(third))?.phase, "queued");
+      assert.deepEqual(
+        ended.tasks.map((task) => [task.kind, task.context]),
+        [["plan", second]],
+      );
+    });
+
+    it("of many problems at once exactly one holds the target, and they start in order", async () => {
+      const on = target();
+      const contexts = Array.from({ length: 10 }, () => randomUUID());
+      await Promise.all(contexts.map((context) => journal.append(context, opened(on))));
+      const order: string[] = [];
+      for (const _ of contexts) {
+        const rows = await journal.remediations({ ...on, phases: ["planning"], limit: 20 });
+        assert.equal(rows.length, 1);
+        order.push(rows[0]!.state.context);
+        await journal.append(rows[0]!.state.context, [resolved(on)]);
+      }
+      const bySeq = (await journal.remediations({ ...on, limit: 20 })).map((row) => row.state.context).reverse();
+      assert.deepEqual(order, bySeq);
+    });
+
+    it("a paused run in line is passed over, and takes its turn when it is resumed", async () => {
+      const on = target();
+      const [first, second] = [randomUUID(), randomUUID()];
+      await journal.append(first, opened(on));
+      await journal.append(second, opened(on));
+      await journal.append(second, [{ kind: "remediation.paused", data: { ...on, by: "me" } }]);
+      await journal.append(first, [resolved(on)]);
+      assert.equal((await journal.state(second))?.phase, "queued");
+      await journal.append(second, [{ kind: "remediation.resumed", data: { ...on, by: "me" } }]);
+      assert.equal((await journal.state(second))?.phase, "planning");
+    });
+  });
+
+  describe("tasks", () => {
+    it("are taken by one worker only, and by the next when the lease has run out", async () => {
+      const context = randomUUID();
+      const { tasks } = await journal.append(context, opened(target()));
+      const id = tasks[0]!.id;
+      const takes = await Promise.all(Array.from({ length: 10 }, (_, n) => journal.take(id, `w${n}`, 10_000)));
+      const taken = takes.filter((task) => task !== undefined);
+      assert.equal(taken.length, 1);
+      assert.equal(await journal.extend({ task: id, generation: taken[0]!.generation }, 0), true);
+      const next = await journal.take(id, "later", 10_000);
+      assert.equal(next?.generation, taken[0]!.generation + 1);
+      assert.equal(next?.attempts, 2);
+      assert.equal(await journal.extend({ task: id, generation: taken[0]!.generation }, 10_000), false);
+    });
+
+    it("a worker that has lost its lease stores nothing", async () => {
+      const on = target();
+      const context = await planned(on);
+      const stale = await takeOpen(context);
+      await journal.extend(stale.lease, 0);
+      const fresh = await takeOpen(context);
+      const started: NewEvent = {
+        kind: "action.started",
+        triggeredid: (await actionTriggered(context)).id,
+        data: { ...on, attempt: 0, message: "1 → 2", plan: { before: 1, after: 2 } },
+      };
+      assert.equal((await journal.append(context, [started], { under: stale.lease })).outcome, "already-done");
+      assert.equal((await journal.append(context, [started], { under: fresh.lease })).outcome, "appended");
+      assert.deepEqual((await journal.state(context)) && kinds(await journal.read(context)).slice(-1), [
+        "action.started",
+      ]);
+    });
+
+    it("a finished task is gone: doing it twice stores once", async () => {
+      const on = target();
+      const context = await planned(on);
+      const { lease } = await takeOpen(context);
+      const done: NewEvent = {
+        kind: "action.finished",
+        triggeredid: (await actionTriggered(context)).id,
+        data: { ...on, attempt: 0, status: "succeeded", result: "pass", message: "1 → 2", details: {} },
+      };
+      const first = await journal.append(context, [done], { completes: lease });
+      assert.deepEqual(kinds(first.events), ["action.finished", "wait.triggered"]);
+      assert.equal((await journal.append(context, [done], { completes: lease })).outcome, "already-done");
+      assert.deepEqual(
+        first.tasks.map((task) => [task.kind, task.dueInMs > 50_000]),
+        [["wait", true]],
+      );
+    });
+
+    it("a wait that is not due cannot be taken; a resolved problem ends it and opens the evaluation", async () => {
+      const on = target();
+      const context = await planned(on);
+      await finishAction(context, on);
+      const [wait] = (await journal.tasks(1000)).filter((task) => task.context === context);
+      assert.equal(wait?.kind, "wait");
+      assert.equal(await journal.take(wait!.id, "early", 1_000), undefined);
+      const ended = await journal.append(context, [resolved(on)]);
+      assert.deepEqual(kinds(ended.events), ["problem", "wait.finished", "evaluation.triggered"]);
+      assert.deepEqual(
+        (await journal.tasks(1000)).filter((task) => task.context === context).map((task) => task.kind),
+        ["evaluate"],
+      );
+    });
+
+    it("a parked task stays visible with its error and is never due again", async () => {
+      const on = target();
+      const context = randomUUID();
+      await journal.append(context, opened(on));
+      const { lease } = await takeOpen(context);
+      await journal.append(
+        context,
+        [
+          {
+            kind: "get-action.finished",
+            data: { ...on, status: "errored", result: "fail", message: "it crashed five times" },
+          },
+        ],
+        { completes: lease, park: "it crashed five times" },
+      );
+      assert.equal((await journal.state(context))?.phase, "finished");
+      const [row] = (await journal.tasks(1000)).filter((task) => task.context === context);
+      assert.equal(row?.error, "it crashed five times");
+      assert.ok(row?.parkedAt);
+      assert.equal(await journal.take(row!.id, "w", 1_000), undefined);
+    });
+
+    it("an aborted run leaves no task behind", async () => {
+      const on = target();
+      const context = await planned(on);
+      await journal.append(context, [{ kind: "remediation.aborted", data: { ...on, by: "me", reason: "enough" } }]);
+      assert.equal((await journal.state(context))?.phase, "finished");
+      assert.deepEqual(
+        (await journal.tasks(1000)).filter((task) => task.context === context),
+        [],
+      );
+    });
+  });
+
+  describe("readers", () => {
+    it("never miss an event that commits late, and see all in one order", async () => {
+      const start = await journal.latest();
+      const slow = new pg.Client({ connectionString: url });
+      await slow.connect();
+      await slow.query("begin");
+      const lateId = randomUUID();
+      await slow.query(
+        "insert into events (id, source, kind, type, time, context, data) values ($1, 'late', 'other', 'late', now(), 'late', '{}')",
+        [lateId],
+      );
+      const context = randomUUID();
+      await journal.append(context, opened(target()));
+      const early = await journal.after(start, 100);
+      assert.ok(!early.some((event) => event.context === context), "an event above an open append was given out");
+      await slow.query("commit");
+      await slow.end();
+      const all = await journal.after(start, 100);
+      assert.equal(all[0]?.id, lateId);
+      assert.equal(all.filter((event) => event.context === context).length, 4);
+    });
+
+    it("are not held up by a stranger's open transaction in another database of the server", async () => {
+      const admin = new pg.Client({ connectionString: url });
+      await admin.connect();
+      const name = `stranger_${randomUUID().slice(0, 8)}`;
+      await admin.query(`create database ${name}`);
+      const elsewhere = new URL(url);
+      elsewhere.pathname = `/${name}`;
+      const stranger = new pg.Client({ connectionString: elsewhere.href });
+      await stranger.connect();
+      await stranger.query("begin; create table t (x int)");
+      const start = await journal.latest();
+      const context = randomUUID();
+      await journal.append(context, opened(target()));
+      const seen = await journal.after(start, 100);
+      await stranger.query("rollback");
+      await stranger.end();
+      await admin.query(`drop database ${name}`);
+      await admin.end();
+      assert.equal(seen.filter((event) => event.context === context).length, 4);
+    });
+
+    it("a follower gets each event of the log once, in order, while many append", async () => {
+      const follower = await journal.follow();
+      const seen: StoredEvent[] = [];
+      const contexts: string[] = Array.from({ length: 30 }, () => randomUUID());
+      const complete = new Promise<void>((resolve) => {
+        follower.subscribe((events) => {
+          seen.push(...events.filter((event) => contexts.includes(event.context)));
+          if (seen.length >= contexts.length * 4) resolve();
+        });
+      });
+      await Promise.all(contexts.map((context) => journal.append(context, opened(target()))));
+      await complete;
+      await follower.close();
+      assert.equal(new Set(seen.map((event) => event.id)).size, contexts.length * 4);
+      const replay = (await journal.after({ txid: 0n, seq: 0n }, 100_000)).filter((e) => contexts.includes(e.context));
+      assert.deepEqual(
+        seen.map((event) => event.cursor),
+        replay.map((event) => event.cursor),
+      );
+    });
+  });
+
+  describe("files", () => {
+    it("one revision for one content, history kept, each revision readable", async () => {
+      const project = `p-${randomUUID().slice(0, 8)}`;
+      const first = await journal.apply(project, new Map([["a.yaml", "1"]]), { replace: true });
+      const same = await journal.apply(project, new Map([["a.yaml", "1"]]), { replace: true });
+      const second = await journal.apply(project, new Map([["b.yaml", "2"]]), { replace: false, by: "me" });
+      assert.equal(same.revision, first.revision);
+      assert.deepEqual(same.changed, []);
+      assert.deepEqual(second.changed, [{ path: "b.yaml", change: "added" }]);
+      assert.deepEqual(
+        [...(await journal.files(project))!.files],
+        [
+          ["a.yaml", "1"],
+          ["b.yaml", "2"],
+        ],
+      );
+      assert.deepEqual([...(await journal.files(project, first.revision))!.files], [["a.yaml", "1"]]);
+      assert.equal((await journal.revisions(project, 10)).length, 2);
+      assert.equal((await journal.list({ context: `files:${project}`, limit: 10 })).length, 2);
+    });
+  });
+
+  describe("the projection", () => {
+    it("folding the whole log anew gives the stored states", async () => {
+      const { folded, stored } = await journal.rebuild();
+      assert.ok(stored.size > 20);
+      assert.deepEqual(JSON.parse(JSON.stringify([...folded].sort())), JSON.parse(JSON.stringify([...stored].sort())));
+    });
+  });
+
+  async function actionTriggered(context: string): Promise<StoredEvent> {
+    const event = (await journal.read(context)).filter((e) => e.kind === "action.triggered").at(-1);
+    assert.ok(event);
+    return event;
+  }
+
+  async function finishAction(context: string, on: typeof TARGET): Promise<void> {
+    const { lease } = await takeOpen(context);
+    const triggeredid = (await actionTriggered(context)).id;
+    await journal.append(
+      context,
+      [
+        { kind: "action.started", triggeredid, data: { ...on, attempt: 0, message: "1 → 2", plan: {} } },
+        {
+          kind: "action.finished",
+          triggeredid,
+          data: { ...on, attempt: 0, status: "succeeded", result: "pass", message: "1 → 2", details: {} },
+        },
+      ],
+      { completes: lease },
+    );
+  }
+}
