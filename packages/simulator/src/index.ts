@@ -1,1 +1,11 @@
-export {};
+export { responseTimeRule, type AlertRule } from "./alert-state.ts";
+export { startExporter } from "./exporter.ts";
+export type { Cluster } from "./kubernetes/cluster.ts";
+export type { RequestFault } from "./kubernetes/faults.ts";
+export type { KubernetesObject } from "./kubernetes/objects.ts";
+export type { Write } from "./kubernetes/write.ts";
+export { loadLevels, type Load, type LoadLevel } from "./load.ts";
+export { renderMetrics, type Metric } from "./metrics.ts";
+export type { Fault, QueueSettings, Sample } from "./model.ts";
+export { startSimulator } from "./simulator.ts";
+export type { Exporter, ExporterOptions, SimulatedService, Simulator, SimulatorOptions, Snapshot } from "./types.ts";
