@@ -50,7 +50,7 @@ export const dynatrace: SliProvider<typeof Settings> = {
         return metricValue(parseAnswer(await ask("metrics/query", parsed.parameters), what, Metrics), parsed.divideBy);
       case "slo": {
         // Without GTF Dynatrace answers for the SLO's own timeframe and ignores from and to.
-        const answer = await ask(`slo/${encodeURIComponent(parsed.id)}`, { timeFrame: "GTF" });
+        const answer = await ask(`slo/${parsed.id}`, { timeFrame: "GTF" });
         return sloValue(parseAnswer(answer, what, SloStatus));
       }
       case "problems":

@@ -196,7 +196,7 @@ function builtIn(query: SliQuery): string | undefined {
 
 /** The scrape job of the deployment under test, and the custom filters; a filter may bring its own operator (`!=health`). */
 function matchers({ project, stage, service, filters }: SliQuery): string {
-  const list = "job" in filters ? [] : [`job='${escaped(`${service}-${project}-${stage}-canary`, "'")}'`];
+  const list = Object.hasOwn(filters, "job") ? [] : [`job='${escaped(`${service}-${project}-${stage}-canary`, "'")}'`];
   for (const [label, text] of Object.entries(filters)) {
     if (!/^[a-zA-Z_]\w*$/.test(label)) throw new ProviderError("refused", `filter ${label} is not a label name`);
     const [, operator = "=", rest = ""] = /^(=~|!~|!=|=)?(.*)$/s.exec(text.trim()) ?? [];

@@ -26,8 +26,7 @@ export function parseDynatraceQuery(text: string, query: SliQuery): DynatraceQue
     case "USQL":
       return { kind: "unsupported", message: "unsupported query form USQL; use a metricSelector query" };
     case "SLO":
-      if (rest.trim() === "") throw refused(query, "SLO; needs an id");
-      return { kind: "slo", id: fill(rest.trim()) };
+      return { kind: "slo", id: sloId(fill(rest.trim()), query) };
     case "PV2":
       return { kind: "problems", parameters: fields(rest, ["problemSelector", "entitySelector"], query, fill) };
     case "SECPV2":
@@ -73,6 +72,12 @@ function legacyMetrics(text: string, query: SliQuery, fill: Fill): DynatraceQuer
   return { kind: "metrics", parameters, divideBy: path.startsWith("builtin:service.response.time") ? 1000 : 1 };
 }
 
+/** It becomes part of a path, so nothing but the characters of an id. */
+function sloId(id: string, query: SliQuery): string {
+  if (!/^[\w-]+$/.test(id)) throw refused(query, `expected an SLO id after SLO;, found ${JSON.stringify(id)}`);
+  return id;
+}
+
 /** `key=value&key=value`. Split before filling in, so that no value can add a key. */
 function fields(text: string, known: readonly string[], query: SliQuery, fill: Fill): Record<string, string> {
   const found = new Map<string, string>();
@@ -96,8 +101,9 @@ function filler(query: SliQuery): Fill {
     return value;
   };
   return (text) => {
-    const missing = /\$(CONTEXT|EVENT|SOURCE|TESTSTRATEGY)/.exec(text)?.[1];
-    if (missing !== undefined && !replacements.has(missing)) throw refused(query, `$${missing} has no value here`);
+    for (const [, name = ""] of text.matchAll(/\$(CONTEXT|EVENT|SOURCE|TESTSTRATEGY)/g)) {
+      if (!replacements.has(name)) throw refused(query, `$${name} has no value here`);
+    }
     return fillIn(text, replacements, SELECTOR, insert);
   };
 }
