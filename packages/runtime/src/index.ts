@@ -20,3 +20,26 @@ export { suggest } from "./suggest.ts";
 export { createOutbound } from "./outbound-fetch.ts";
 export type { ClosableOutbound, OutboundOptions } from "./outbound-fetch.ts";
 export { isLoopback, isLoopbackHost } from "./addresses.ts";
+export { bearerTokens, mayListen, verifySource } from "./auth.ts";
+export type { AuthOutcome, AuthParts, Scope, TokenCheck } from "./auth.ts";
+export { requireScope, sourceVerifier } from "./http-auth.ts";
+export { jsonBody, JSON_TYPES, rawBody } from "./http-body.ts";
+export type { BodyOptions } from "./http-body.ts";
+export { createApp, createRouter } from "./http.ts";
+export type {
+  App,
+  AppOptions,
+  Express,
+  NextFunction,
+  ReadyCheck,
+  Request,
+  RequestHandler,
+  Response,
+  Router,
+} from "./http.ts";
+export { closeServer, listen } from "./http-server.ts";
+export type { Listening, ListenOptions } from "./http-server.ts";
+export { parseJsonBytes } from "./json-bytes.ts";
+export type { JsonLimits } from "./json-bytes.ts";
+export { createMetrics } from "./metrics.ts";
+export type { Counter, Gauge, Histogram, Metrics, MetricsOptions } from "./metrics.ts";

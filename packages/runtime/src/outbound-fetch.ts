@@ -172,7 +172,7 @@ function flatHeaders(headers: Readonly<Record<string, string | string[] | undefi
 /** Only the host: a redirect's path and query may carry a secret of the other side. */
 function redirectTarget(location: string | string[] | undefined, base: URL): string {
   const text = Array.isArray(location) ? location[0] : location;
-  if (!text || !URL.canParse(text, base)) return "an unreadable place";
+  if (!text || !URL.canParse(text, base.href)) return "an unreadable place";
   const { protocol, host } = new URL(text, base);
   return `${protocol}//${host}`;
 }
