@@ -56,6 +56,12 @@ function describe(value: unknown): string {
   return `found ${String(value)}`;
 }
 
+/** Fills in the defaults; one that is given moves the other's default out of its way. */
+export function replicaBounds({ min, max }: ReplicaBounds): { min: number; max: number } {
+  const low = min ?? Math.min(DEFAULT_MIN, max ?? DEFAULT_MIN);
+  return { min: low, max: max ?? Math.max(DEFAULT_MAX, low) };
+}
+
 /**
  * Turns a change into an absolute number of replicas, within the bounds.
  *
@@ -65,8 +71,7 @@ function describe(value: unknown): string {
  * replicas was switched off by somebody, and stays so.
  */
 export function planReplicas(change: ScalingChange, before: number, bounds: ReplicaBounds = {}): ReplicaPlan {
-  const min = bounds.min ?? Math.min(DEFAULT_MIN, bounds.max ?? DEFAULT_MIN);
-  const max = bounds.max ?? Math.max(DEFAULT_MAX, min);
+  const { min, max } = replicaBounds(bounds);
   if (before === 0) return { after: 0, message: "it is scaled to zero, which is taken as intended: nothing is done" };
   if (min > max)
     return { after: before, message: `its minimum of ${min} is above its maximum of ${max}: nothing is done` };
