@@ -51,6 +51,13 @@ export function refuseFormat(document: Document, found: string, expected: string
   return { ok: false, findings: [finding(document.keyPlace(path), path, found, expected)] };
 }
 
+/** A mapping of scalars with each one as it was written. */
+export function sourceTexts(values: Readonly<Record<string, unknown>>, path: Path, reading: Reading) {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, reading.text([...path, key]) ?? String(value)]),
+  );
+}
+
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -93,7 +100,7 @@ function toFindings(document: Document, issues: readonly z.core.$ZodIssue[]): Fi
   const meant = new Set<string>();
   for (const issue of issues) {
     if (issue.code !== "unrecognized_keys") continue;
-    for (const key of issue.keys) {
+    for (const key of issue.keys.slice(0, MOST_FINDINGS)) {
       const { found, suggestion } = unknownKey(document, [...issue.path, key], issue.message);
       unknown.push(found);
       if (suggestion) meant.add(formatPath([...issue.path, suggestion]));
@@ -101,6 +108,7 @@ function toFindings(document: Document, issues: readonly z.core.$ZodIssue[]): Fi
   }
   const others = issues
     .filter((issue) => issue.code !== "unrecognized_keys")
+    .slice(0, MOST_FINDINGS)
     .map((issue) => wrongValue(document, issue))
     // A misspelt key is one mistake: do not also call the right one missing.
     .filter(({ found, path }) => !(found === "nothing" && meant.has(path)));

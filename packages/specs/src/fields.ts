@@ -38,6 +38,7 @@ export const duration = z
     examples: ["10m", "90s", "1h30m"],
   });
 
+/** Numbers of replicas; the upper end is far above what one workload runs, and catches slips of the keyboard. */
 const wholeNumber = (least: number) =>
   z
     .int({ error: `a whole number from ${least}` })
@@ -62,18 +63,20 @@ const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export const workload = z
   .strictObject({
     kind: z.enum(["Deployment", "StatefulSet"]).optional(),
-    name: text("the name of a workload").max(253).regex(DNS_NAME, { error: "a Kubernetes name such as carts-primary" }),
+    name: text("the name of a workload")
+      .max(253, { error: "at most 253 characters" })
+      .regex(DNS_NAME, { error: "a Kubernetes name such as carts-primary" }),
     namespace: text("a namespace")
-      .max(63)
+      .max(63, { error: "at most 63 characters" })
       .regex(DNS_LABEL, { error: "a Kubernetes namespace such as sockshop-production" })
       .optional(),
   })
   .describe("The workload to act on, instead of the one found by the service's name.");
 
 /** Keptn's rule for names of stages and sequences. */
-export const entityName = text("a name").regex(/^[a-z][a-z0-9-]*$/, {
-  error: "a name of lower-case letters, digits and hyphens that begins with a letter",
-});
+export const entityName = z
+  .string({ error: (issue) => (isBare(issue.input) ? "a name, in quotes" : "a name") })
+  .regex(/^[a-z][a-z0-9-]*$/, { error: "a name of lower-case letters, digits and hyphens that begins with a letter" });
 
 /** For `.superRefine` on a list of named things. */
 export function namesAreUnique(things: readonly { name: string }[], context: z.RefinementCtx): void {

@@ -1,6 +1,6 @@
 import type { Action, Entry, Match, RemediationFile } from "@evenkeel/remediation";
 import { z } from "zod";
-import { check, oneOf, refuseFormat } from "./check.ts";
+import { check, oneOf, refuseFormat, sourceTexts } from "./check.ts";
 import type { Reading } from "./check.ts";
 import { boundsHaveRoom, duration, maxReplicas, minReplicas, scalar, text, workload } from "./fields.ts";
 import { quote } from "./finding.ts";
@@ -9,7 +9,8 @@ import { loadDocument } from "./yaml/document.ts";
 
 const SEVERITIES = ["critical", "error", "warning", "info", "unknown"] as const;
 const severity = z.enum(SEVERITIES);
-const pattern = (what: string) => text(what).max(200).describe(`${what}; * stands for any run of characters.`);
+const pattern = (what: string) =>
+  text(what).max(200, { error: "at most 200 characters" }).describe(`${what}; * stands for any run of characters.`);
 
 const MatchBlock = z
   .strictObject({
@@ -160,13 +161,6 @@ function toAction(block: z.infer<typeof ActionBlock>, path: Path, reading: Readi
     ...(description && { description }),
     ...(value !== undefined && value !== null && { value: reading.text([...path, "value"]) ?? value }),
   };
-}
-
-/** A mapping of scalars with each one as it was written. */
-export function sourceTexts(values: Readonly<Record<string, unknown>>, path: Path, reading: Reading) {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, reading.text([...path, key]) ?? String(value)]),
-  );
 }
 
 function warnNoEntries(path: Path, reading: Reading): void {

@@ -1,11 +1,10 @@
 import type { Comparison, CriteriaSet, Objective, Slo } from "@evenkeel/evaluation";
 import { z } from "zod";
-import { check } from "./check.ts";
+import { check, sourceTexts } from "./check.ts";
 import type { Reading } from "./check.ts";
 import { criterionTrouble } from "./criterion.ts";
 import { listOrNothing, scalar, text } from "./fields.ts";
 import type { Parsed } from "./finding.ts";
-import { sourceTexts } from "./remediation.ts";
 import { loadDocument } from "./yaml/document.ts";
 
 const criterion = text("a criterion such as <=+10%").superRefine((written, context) => {
@@ -42,7 +41,7 @@ export const SloFile = z
     comparison: z
       .strictObject({
         compare_with: z.enum(["single_result", "several_results"]).optional(),
-        number_of_comparison_results: z.int().min(0).max(1000).optional(),
+        number_of_comparison_results: z.int({ error: "a whole number from 0 to 1000" }).min(0).max(1000).nullish(),
         include_result_with_score: z.enum(["all", "pass", "pass_or_warn"]).optional(),
         aggregate_function: z.enum(["avg", "p50", "p90", "p95"]).optional(),
       })
@@ -54,7 +53,7 @@ export const SloFile = z
           sli: text("the name of an indicator"),
           displayName: z.string().nullish(),
           key_sli: z.boolean().nullish().describe("true: the evaluation fails when this objective fails."),
-          weight: z.int().min(0).max(1000).nullish(),
+          weight: z.int({ error: "a whole number from 0 to 1000" }).min(0).max(1000).nullish(),
           pass: criteriaSets,
           warning: criteriaSets,
         }),

@@ -28,8 +28,9 @@ type Loaded = { ok: true; document: Document } | { ok: false; findings: Finding[
  * whatever passes LIMITS.
  */
 export function loadDocument(input: string): Loaded {
-  if (input.length > LIMITS.bytes || Buffer.byteLength(input) > LIMITS.bytes) {
-    return refuse({ line: 1, column: 1 }, `a file of ${Math.ceil(input.length / 1024)} KiB`, "at most 256 KiB");
+  const bytes = Buffer.byteLength(input);
+  if (bytes > LIMITS.bytes) {
+    return refuse({ line: 1, column: 1 }, `a file of ${Math.ceil(bytes / 1024)} KiB`, "at most 256 KiB");
   }
   const source = input.startsWith("\ufeff") ? input.slice(1) : input;
   const placeOf = lineIndex(source);

@@ -16,7 +16,14 @@ export interface ScalarNode {
 export interface MappingNode {
   kind: "mapping";
   start: number;
-  pairs: { key: Node; value: Node }[];
+  pairs: Pair[];
+  /** The pairs whose key is a scalar, by its text. */
+  byKey: Map<string, Pair>;
+}
+
+export interface Pair {
+  key: Node;
+  value: Node;
 }
 
 export interface SequenceNode {
@@ -47,7 +54,9 @@ export function buildTrees(source: string, events: readonly Event[]): Node[] {
     const key = pendingKeys.get(parent);
     if (key === undefined) return void pendingKeys.set(parent, node);
     pendingKeys.delete(parent);
-    parent.pairs.push({ key, value: node });
+    const pair = { key, value: node };
+    parent.pairs.push(pair);
+    if (key.kind === "scalar" && !parent.byKey.has(key.text)) parent.byKey.set(key.text, pair);
   };
   const define = (event: { anchorStart: number; anchorEnd: number }, node: Node) => {
     if (event.anchorStart >= 0) anchors.set(source.slice(event.anchorStart, event.anchorEnd), node);
@@ -61,7 +70,7 @@ export function buildTrees(source: string, events: readonly Event[]): Node[] {
         open.push("document");
         break;
       case EVENT_ID.MAPPING: {
-        const node: MappingNode = { kind: "mapping", start: event.start, pairs: [] };
+        const node: MappingNode = { kind: "mapping", start: event.start, pairs: [], byKey: new Map() };
         define(event, node);
         open.push(node);
         break;
@@ -111,7 +120,7 @@ export function nodeAt(root: Node, path: Path): Node | undefined {
 export function keyAt(root: Node, path: Path): Node | undefined {
   const parent = dereference(nodeAt(root, path.slice(0, -1)));
   if (parent?.kind !== "mapping") return undefined;
-  return parent.pairs.find(({ key }) => key.kind === "scalar" && key.text === String(path.at(-1)))?.key;
+  return parent.byKey.get(String(path.at(-1)))?.key;
 }
 
 export function dereference(node: Node | undefined): Exclude<Node, AliasNode> | undefined {
@@ -124,17 +133,18 @@ export function isMergeKey(key: Node): boolean {
   return key.kind === "scalar" && key.plain && key.text === "<<";
 }
 
-function childOf(node: Node | undefined, step: PropertyKey, depth = 0): Node | undefined {
+/** `seen` keeps a search through merged mappings from visiting one twice, or in circles. */
+function childOf(node: Node | undefined, step: PropertyKey, seen = new Set<Node>()): Node | undefined {
   if (node?.kind === "sequence") return node.items[Number(step)];
-  // The depth guards against a mapping that merges itself.
-  if (node?.kind !== "mapping" || depth > 100) return undefined;
-  const own = node.pairs.find(({ key }) => key.kind === "scalar" && key.text === String(step));
+  if (node?.kind !== "mapping" || seen.has(node)) return undefined;
+  seen.add(node);
+  const own = node.byKey.get(String(step));
   if (own) return own.value;
   for (const { key, value } of node.pairs) {
     if (!isMergeKey(key)) continue;
     const source = dereference(value);
     for (const merged of source?.kind === "sequence" ? source.items : [source]) {
-      const found = childOf(dereference(merged), step, depth + 1);
+      const found = childOf(dereference(merged), step, seen);
       if (found) return found;
     }
   }
