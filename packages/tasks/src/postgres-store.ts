@@ -1,0 +1,114 @@
+import { ProviderError, type Reason } from "@evenkeel/runtime";
+import { createPostgresBackend, runMigrations, withBackend } from "bullmq";
+import pg from "pg";
+import { outageLog } from "./outage-log.ts";
+import { isConnectionTrouble, patientPool } from "./postgres-pool.ts";
+import type { Consumer, Producer, Store } from "./store.ts";
+import type { QueueLog, Wakeup } from "./queue.ts";
+
+const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+
+/** BullMQ's own; a pool that is handed to it has to name it. */
+const SCHEMA = "bullmq";
+/** An add that takes longer has failed; the sweeper repeats it. */
+const COMMAND_TIMEOUT_MS = 3_000;
+const PRODUCER_CONNECTIONS = 3;
+/** One of them listens. */
+const WORKER_CONNECTIONS = 3;
+
+interface PostgresStoreOptions {
+  url: string;
+  prefix: string;
+  log: QueueLog;
+}
+
+export async function postgresStore({ url, prefix, log }: PostgresStoreOptions): Promise<Store> {
+  await migrate(url);
+  const producing = connect(url, log, "producer", {
+    max: PRODUCER_CONNECTIONS,
+    query_timeout: COMMAND_TIMEOUT_MS,
+  });
+  const nameOf = (queue: string) => `${prefix}.${queue}`;
+
+  return {
+    trouble: () => undefined, // a refused connection is as fast as a look at its state
+    explain,
+    producer(queue): Producer {
+      const bull = new PostgresQueue<Wakeup, void>(
+        nameOf(queue),
+        // nobody reads the queue's own events; the log of events is the journal
+        { connection: producing, streams: { events: { maxLen: 100 } } },
+      );
+      bull.on("error", () => undefined); // the pool reports them once, for all queues
+      return { add: (jobs) => bull.addBulk([...jobs]), close: () => bull.close() };
+    },
+    async worker(queue, process, options): Promise<Consumer> {
+      const own = connect(url, log, "worker", { max: WORKER_CONNECTIONS });
+      const worker = new PostgresWorker<Wakeup, void>(nameOf(queue), (job) => process(job.data), {
+        ...options,
+        connection: own,
+      });
+      const outages = outageLog(log, { queue, part: "worker" });
+      worker.on("error", outages.trouble).on("active", outages.works);
+      const close = async () => {
+        await worker.close();
+        await own.end();
+      };
+      try {
+        await worker.waitUntilReady();
+      } catch (error) {
+        await close();
+        throw explain(error);
+      }
+      return { close };
+    },
+    close: () => producing.end(),
+  };
+}
+
+async function migrate(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => undefined); // what is under way fails with it
+  try {
+    await client.connect();
+    await runMigrations(client, SCHEMA);
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function connect(url: string, log: QueueLog, part: string, config: pg.PoolConfig) {
+  const pool = new pg.Pool({
+    connectionString: withSearchPath(url),
+    connectionTimeoutMillis: COMMAND_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: `evenkeel queue ${part}`,
+    ...config,
+  });
+  return patientPool(pool, outageLog(log, { part, store: "postgres" }));
+}
+
+/** BullMQ's statements name no schema. */
+function withSearchPath(url: string): string {
+  const parsed = new URL(url);
+  const options = parsed.searchParams.get("options");
+  parsed.searchParams.set("options", [options, `-c search_path=${SCHEMA}`].filter(Boolean).join(" "));
+  return parsed.href;
+}
+
+function explain(error: unknown): ProviderError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ProviderError(reasonOf(error, message), `Postgres did not take part in the queue: ${message}`, {
+    cause: error,
+  });
+}
+
+function reasonOf(error: unknown, message: string): Reason {
+  if (/time-?d? ?out/i.test(message)) return "timeout";
+  if (isConnectionTrouble(error)) return "unreachable";
+  const code = String((error as { code?: unknown }).code ?? "");
+  if (code.startsWith("28") || code === "42501") return "auth";
+  return "server-error";
+}
