@@ -28,6 +28,7 @@ export async function listen(handler: Handler, host: string, port: number): Prom
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     close: () =>
       new Promise((resolve, reject) => {
+        if (!server.listening) return resolve();
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),

@@ -34,7 +34,10 @@ export function kubernetesApi(options: KubernetesApiOptions): Handler {
       if (fault?.status) throw refusal(fault.status, fault.retryAfter);
       if (body === undefined) throw new Refusal(413, "RequestEntityTooLarge", "the request body is too large");
       cluster.advance();
-      return route(options, request, url, body);
+      const result = route(options, request, url, body);
+      // The reply shows the object as it was written; controllers react after it.
+      cluster.advance();
+      return result;
     });
     if (fault?.dropReply) return void response.destroy();
     reply(response, { ...answer, retryAfter: fault?.retryAfter });

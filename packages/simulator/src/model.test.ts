@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
 import { loadLevels, type LoadLevel } from "./load.ts";
 import { defaultQueue, startModel, stepModel, type Fault, type ModelState, type Sample } from "./model.ts";
 

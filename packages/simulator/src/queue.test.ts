@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
 import { advanceQueue, emptyQueue, meanWaiting, responseTime } from "./queue.ts";
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
 import { jsonPatch, mergePatch } from "./patch.ts";
 
 describe("merge patch", () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describe, it } from "mocha";
 import { createTimeSeries } from "../timeseries.ts";
 import { evaluate } from "./evaluate.ts";
 import { parse } from "./parse.ts";
