@@ -88,8 +88,7 @@ function requireType(request: Request, types: readonly string[]): void {
 }
 
 function read(request: Request, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () =>
-    problem(413, "body-too-large", `the body is larger than ${maxBytes} bytes`);
+  const tooLarge = () => problem(413, "body-too-large", `the body is larger than ${maxBytes} bytes`);
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > maxBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {

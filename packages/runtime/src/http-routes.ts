@@ -1,9 +1,9 @@
-/** The parts of the router's layers that are looked at; both exist in router 2. */
+/** The parts of the router's layers that are looked at (router 2). */
 interface Layer {
   route?: { methods: Readonly<Record<string, boolean>> };
   handle?: { stack?: readonly Layer[] };
-  match(path: string): boolean;
-  path?: string;
+  /** What it matched, of which `path` is the part that belongs to this layer; falsy for no match. */
+  match(path: string): { path: string } | undefined | false;
 }
 
 /** The methods that some route has for a path, for the Allow header of a 405. */
@@ -18,17 +18,19 @@ export function allowedMethods(handler: unknown, path: string): string[] {
 function collect(stack: readonly Layer[], path: string, methods: Set<string>): void {
   for (const layer of stack) {
     const inner = layer.handle?.stack;
-    if ((!layer.route && !inner) || !matches(layer, path)) continue;
+    if (!layer.route && !inner) continue;
+    const match = matching(layer, path);
+    if (!match) continue;
     for (const method of Object.keys(layer.route?.methods ?? {})) methods.add(method.toUpperCase());
-    if (inner && !layer.route) collect(inner, path.slice(layer.path?.length ?? 0) || "/", methods);
+    if (inner && !layer.route) collect(inner, path.slice(match.path.length) || "/", methods);
   }
 }
 
 /** A parameter with a bad percent escape makes `match` throw. */
-function matches(layer: Layer, path: string): boolean {
+function matching(layer: Layer, path: string): { path: string } | undefined | false {
   try {
     return layer.match(path);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -98,7 +98,8 @@ function fault(text: string): { offset: number; expected: Expect } {
   for (;;) {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    const next: Expect | null | undefined = match && step(open, expected, match[1] ?? (match[2] === undefined ? "scalar" : "string"));
+    const next: Expect | null | undefined =
+      match && step(open, expected, match[1] ?? (match[2] === undefined ? "scalar" : "string"));
     if (!next) return { offset: at + text.slice(at).search(/[^ \t\n\r]|$/), expected };
     expected = next;
   }

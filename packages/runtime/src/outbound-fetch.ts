@@ -69,13 +69,10 @@ export function createOutbound(options: OutboundOptions = {}): ClosableOutbound 
     const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
     const { agent, mine } = agentFor(url, request.tls);
     try {
-      const answer = await send(url, {
-        dispatcher: agent,
-        method: request.method ?? "GET",
-        headers,
-        body: request.body ?? null,
+      const answer = await orAborted(
         signal,
-      });
+        send(url, { dispatcher: agent, method: request.method ?? "GET", headers, body: request.body ?? null, signal }),
+      );
       if (answer.statusCode >= 300 && answer.statusCode < 400 && answer.statusCode !== 304) {
         answer.body.on("error", () => {}).destroy();
         throw new ProviderError(
@@ -99,6 +96,16 @@ export function createOutbound(options: OutboundOptions = {}): ClosableOutbound 
       await Promise.all([...plainAgents.values()].map((agent) => agent.destroy()));
       plainAgents.clear();
     },
+  });
+}
+
+/** undici heeds a signal only once it is connected; a name that never resolves would outlast the deadline. */
+function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
 
