@@ -5,7 +5,7 @@ import { ProviderError } from "@evenkeel/runtime";
 import type { Answer } from "./failure.ts";
 
 export interface Call {
-  method: "GET" | "PATCH" | "POST";
+  method: "GET" | "PATCH" | "POST" | "DELETE";
   /** Below the server's address, with its query. */
   path: string;
   body?: unknown;
