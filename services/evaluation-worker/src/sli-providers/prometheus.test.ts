@@ -167,12 +167,12 @@ describe("the prometheus SLI provider", () => {
     it("keeps our secrets and control characters out of messages", async () => {
       const error = await trouble(
         { status: 400, body: refusal("bad_data", "token s3cret\u001b[31m\nrefused") },
-        { bearerToken: "s3cret" },
+        { auth: { type: "bearer", token: "s3cret" } },
       );
       assert.match(error.message, /token \*\*\* \[31m refused/);
       const basic = await trouble(
         { status: 400, body: refusal("bad_data", "got Basic dTpwdw== with pw") },
-        { basicAuth: { username: "u", password: "pw" } },
+        { auth: { type: "basic", username: "u", password: "pw" } },
       );
       assert.match(basic.message, /got Basic \*\*\* with \*\*\*/);
     });
@@ -184,11 +184,11 @@ describe("the prometheus SLI provider", () => {
       assert.equal(source.asked[0]?.headers.authorization, undefined);
     });
     it("sends basic credentials", async () => {
-      await fetch({}, { basicAuth: { username: "u", password: "p:w" } });
+      await fetch({}, { auth: { type: "basic", username: "u", password: "p:w" } });
       assert.equal(source.asked[0]?.headers.authorization, `Basic ${Buffer.from("u:p:w").toString("base64")}`);
     });
     it("sends a bearer token and extra headers", async () => {
-      await fetch({}, { bearerToken: "abc", headers: { "X-Scope-OrgID": "team-a" } });
+      await fetch({}, { auth: { type: "bearer", token: "abc" }, headers: { "X-Scope-OrgID": "team-a" } });
       assert.equal(source.asked[0]?.headers.authorization, "Bearer abc");
       assert.equal(source.asked[0]?.headers["x-scope-orgid"], "team-a");
     });
@@ -207,8 +207,8 @@ describe("the prometheus SLI provider", () => {
     const refusedSettings: [title: string, given: Record<string, unknown>][] = [
       ["credentials in the address", { url: "http://u:p@localhost:9090" }],
       ["another protocol", { url: "ftp://localhost" }],
-      ["both kinds of credentials", { bearerToken: "x", basicAuth: { username: "u", password: "p" } }],
-      ["a token with a line break", { bearerToken: "a\r\nb: c" }],
+      ["both kinds of credentials", { auth: { type: "bearer", token: "x", password: "p" } }],
+      ["a token with a line break", { auth: { type: "bearer", token: "a\r\nb: c" } }],
       ["a certificate without its key", { tls: { cert: "x" } }],
       ["an unknown setting", { token: "x" }],
     ];

@@ -7,19 +7,20 @@ import { commonReplacements, fillIn, unsafe } from "./support/placeholders.ts";
 import type { Replacement, Syntax } from "./support/placeholders.ts";
 import type { SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";
 
-const Settings = z
-  .strictObject({
-    url: BaseUrl,
-    basicAuth: z.strictObject({ username: z.string().min(1), password: z.string() }).optional(),
-    bearerToken: z.string().regex(/^\S+$/, "expected a token without blanks").optional(),
-    /** Sent with every request, such as X-Scope-OrgID of Mimir and Thanos. */
-    headers: z.record(z.string(), z.string()).default({}),
-    tls: Tls.optional(),
-    timeoutMs: z.int().min(100).max(300_000).default(30_000),
-  })
-  .refine(({ basicAuth, bearerToken }) => basicAuth === undefined || bearerToken === undefined, {
-    message: "expected basicAuth or bearerToken, found both",
-  });
+const Auth = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("none") }),
+  z.strictObject({ type: z.literal("basic"), username: z.string().min(1), password: z.string() }),
+  z.strictObject({ type: z.literal("bearer"), token: z.string().regex(/^\S+$/, "expected a token without blanks") }),
+]);
+
+const Settings = z.strictObject({
+  url: BaseUrl,
+  auth: Auth.default({ type: "none" }),
+  /** Sent with every request, such as X-Scope-OrgID of Mimir and Thanos. */
+  headers: z.record(z.string(), z.string()).default({}),
+  tls: Tls.optional(),
+  timeoutMs: z.int().min(100).max(300_000).default(30_000),
+});
 type Settings = z.infer<typeof Settings>;
 
 const PROMQL: Syntax = { quotes: "\"'`", escape: "\\", comment: "#" };
@@ -114,10 +115,10 @@ async function post(
   return parseAnswer(response, what, Answer).data;
 }
 
-function authorization({ basicAuth, bearerToken }: Settings): Record<string, string> {
-  if (bearerToken !== undefined) return { authorization: `Bearer ${bearerToken}` };
-  if (basicAuth === undefined) return {};
-  const pair = Buffer.from(`${basicAuth.username}:${basicAuth.password}`).toString("base64");
+function authorization({ auth }: Settings): Record<string, string> {
+  if (auth.type === "none") return {};
+  if (auth.type === "bearer") return { authorization: `Bearer ${auth.token}` };
+  const pair = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
   return { authorization: `Basic ${pair}` };
 }
 
@@ -126,7 +127,11 @@ function refusal(response: OutboundResponse, settings: Settings): string {
   const parsed = Refusal.safeParse(tryJson(response.body));
   if (!parsed.success) return "";
   const sent = authorization(settings)["authorization"]?.split(" ")[1];
-  const secrets = [sent, settings.basicAuth?.password, ...Object.values(settings.headers)];
+  const secrets = [
+    sent,
+    ...(settings.auth.type === "basic" ? [settings.auth.password] : []),
+    ...Object.values(settings.headers),
+  ];
   return plain(parsed.data.error, secrets);
 }
 

@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Journal } from "@evenkeel/journal";
+import type { Kubernetes } from "@evenkeel/kubernetes";
+import { currentAction, type Acting } from "@evenkeel/remediation";
+import type { Metrics, Outbound, Settings } from "@evenkeel/runtime";
+import { lookup, parseService, type Service } from "@evenkeel/specs";
+import type { TaskHandler, TaskRun } from "@evenkeel/tasks";
+import { actionKind, actionKinds, type ActionContext, type ActionDeps, type ActionOutcome } from "./actions/index.ts";
+
+export interface ActServices {
+  journal: Journal;
+  settings: Settings;
+  kubernetes: () => Promise<Kubernetes>;
+  outbound: Outbound;
+  metrics?: Metrics;
+}
+
+/** Runs the action that the run is at. What it is going to do is committed before anything is touched. */
+export function actTask(services: ActServices): TaskHandler {
+  const { journal, metrics } = services;
+  return {
+    async run(run) {
+      const state = await journal.state(run.task.context);
+      if (state?.phase !== "acting") return run.complete([]);
+      const outcome = await perform(state, run, services);
+      if (outcome.result === "fail") metrics?.actionFailures.inc({ reason: outcome.status });
+      await run.complete([finished(state, outcome)]);
+    },
+    async giveUp(task, why) {
+      const state = await journal.state(task.context);
+      if (state?.phase !== "acting") return [];
+      metrics?.actionFailures.inc({ reason: "given-up" });
+      return [finished(state, { status: "errored", result: "fail", message: why, details: { ...state.started } })];
+    },
+  };
+}
+
+function finished(state: Acting, { status, result, message, details }: ActionOutcome) {
+  const data = { ...state.target, attempt: state.attempt, status, result, message, details };
+  return { kind: "action.finished", triggeredid: state.triggeredid, data } as const;
+}
+
+async function perform(state: Acting, run: TaskRun, services: ActServices): Promise<ActionOutcome> {
+  const action = currentAction(state);
+  const kind = actionKind(action.action);
+  if (!kind) {
+    const known = actionKinds.map(({ name }) => name).join(", ");
+    return refused(`there is no action of kind ${action.action}; there are: ${known}`);
+  }
+  const value = kind.value.safeParse(action.value);
+  if (!value.success)
+    return refused(`value of ${action.action}: ${value.error.issues.map((issue) => issue.message).join("; ")}`);
+  const service = await readService(state, services.journal);
+  const deps = depsOf(state, run, services);
+  try {
+    return await kind.run(contextOf(state, service, services.settings), deps, state.started);
+  } catch (error) {
+    if (!(error instanceof Aborted)) throw error;
+    return { status: "aborted", result: "fail", message: error.message, details: deps.committed() };
+  }
+}
+
+function refused(message: string): ActionOutcome {
+  return { status: "errored", result: "fail", message, details: {} };
+}
+
+/** At the revision that the run is pinned to. */
+async function readService({ plan, target }: Acting, journal: Journal): Promise<Service> {
+  const project = await journal.files(target.project, plan.revision);
+  const path = project && lookup(project.files, target.stage, target.service, "service.yaml");
+  const parsed = path === undefined ? undefined : parseService(project!.files.get(path)!);
+  return parsed?.ok ? parsed.value : {};
+}
+
+function contextOf(state: Acting, service: Service, settings: Settings): ActionContext {
+  const { target } = state;
+  const action = currentAction(state);
+  const fill = (pattern: string) =>
+    pattern.replace(/\{(project|stage|service)\}/g, (_, name: "project" | "stage" | "service") => target[name]);
+  const own = service.target;
+  const named = settings.kubernetes.targetNames.map((pattern) => ({
+    kind: "Deployment" as const,
+    name: fill(pattern),
+  }));
+  return {
+    context: state.context,
+    step: `${state.context}.${state.attempt}`,
+    target,
+    problem: state.problem,
+    action,
+    namespace: own?.namespace ?? fill(settings.kubernetes.namespacePattern),
+    defaultTargets: own ? [{ kind: own.kind ?? "Deployment", name: own.name }] : named,
+    bounds: { min: action.min ?? settings.kubernetes.bounds.min, max: action.max ?? settings.kubernetes.bounds.max },
+    deadlineMs: action.timeout,
+  };
+}
+
+const ABORT_CHECK_MS = 1_000;
+
+function depsOf(
+  state: Acting,
+  run: TaskRun,
+  services: ActServices,
+): ActionDeps & { committed(): Record<string, unknown> } {
+  const { journal, kubernetes, outbound, settings } = services;
+  let committed = state.started;
+  let lastLook = Date.now();
+  return {
+    kubernetes,
+    outbound,
+    secrets: (name) => (Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined),
+    now: () => new Date(),
+    signal: run.signal,
+    async sleep(ms, signal) {
+      await delay(ms, undefined, { signal });
+      if (Date.now() - lastLook < ABORT_CHECK_MS) return;
+      lastLook = Date.now();
+      const now = await journal.state(state.context);
+      if (now?.phase === "acting" && now.aborting) throw new Aborted(now.aborting.by);
+    },
+    async started(plan, message) {
+      if (committed?.["revision"] === plan["revision"] && committed) return committed;
+      const data = { ...state.target, attempt: state.attempt, message, plan };
+      await run.note([{ kind: "action.started", triggeredid: state.triggeredid, data }]);
+      committed = plan;
+      return plan;
+    },
+    log: run.log,
+    committed: () => ({ ...committed }),
+  };
+}
+
+/** An operator ended the run while the action waited for its effect. */
+export class Aborted extends Error {
+  override readonly name = "Aborted";
+  constructor(by: string) {
+    super(`aborted by ${by} while waiting for the effect`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Journal } from "@evenkeel/journal";
+import type { Settings } from "@evenkeel/runtime";
+import type { TaskHandler } from "@evenkeel/tasks";
+import { makePlan } from "./plan.ts";
+
+/** Reads the project's files at their latest revision, to which the run is pinned from here on, and plans. */
+export function planTask(journal: Journal, settings: Settings["remediation"]): TaskHandler {
+  return {
+    async run({ task, note, complete }) {
+      const state = await journal.state(task.context);
+      if (state?.phase !== "planning") return complete([]);
+      const { target, problem, triggeredid } = state;
+      if (task.attempts === 1) await note([{ kind: "get-action.started", triggeredid, data: target }]);
+      const project = await journal.files(target.project);
+      const revision = project?.revision ?? "none";
+      const data = makePlan({ files: project?.files, revision, target, problem, settings });
+      await complete([
+        { kind: "get-action.finished", triggeredid, gitcommitid: project?.revision, data: { ...target, ...data } },
+      ]);
+    },
+    async giveUp(task, why) {
+      const state = await journal.state(task.context);
+      if (state?.phase !== "planning") return [];
+      const data = { ...state.target, status: "errored", result: "fail", reason: "errored", message: why } as const;
+      return [{ kind: "get-action.finished", triggeredid: state.triggeredid, data }];
+    },
+  };
+}
