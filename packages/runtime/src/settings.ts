@@ -17,18 +17,25 @@ const Tls = z.strictObject({
 
 /** How an alert sender proves who it is. `token`: like the API, and from loopback only while no API token exists. */
 export const SourceAuth = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("token") }),
-  z.strictObject({ type: z.literal("bearer"), tokens: z.array(secret()).min(1) }),
+  z.strictObject({ type: z.literal("token").describe("how callers prove who they are") }),
+  z.strictObject({ type: z.literal("bearer"), tokens: z.array(secret()).min(1).describe("any of them is accepted") }),
   z.strictObject({
     type: z.literal("basic"),
-    users: z.array(z.strictObject({ username: z.string().min(1), password: secret() })).min(1),
+    users: z
+      .array(
+        z.strictObject({
+          username: z.string().min(1).describe("user name"),
+          password: secret().describe("its password"),
+        }),
+      )
+      .min(1),
   }),
   z.strictObject({
     type: z.literal("hmac"),
     secrets: z.array(secret()).min(1).describe("all are valid at once, so that a secret can be rotated"),
     header: z.string().min(1).default("x-signature").describe("request header that carries the signature"),
     prefix: z.string().default("").describe("text before the signature, such as sha256="),
-    encoding: z.enum(["hex", "base64"]).default("hex"),
+    encoding: z.enum(["hex", "base64"]).default("hex").describe("how the signature is written"),
     timestampHeader: z
       .string()
       .min(1)
@@ -56,12 +63,19 @@ const Prometheus = z.strictObject({
   url: httpUrl().describe("base URL of the Prometheus API"),
   auth: z
     .discriminatedUnion("type", [
-      z.strictObject({ type: z.literal("none") }),
-      z.strictObject({ type: z.literal("basic"), username: z.string().min(1), password: secret() }),
-      z.strictObject({ type: z.literal("bearer"), token: secret() }),
+      z.strictObject({ type: z.literal("none").describe("how we prove who we are") }),
+      z.strictObject({
+        type: z.literal("basic"),
+        username: z.string().min(1).describe("user name"),
+        password: secret().describe("its password"),
+      }),
+      z.strictObject({ type: z.literal("bearer"), token: secret().describe("bearer token") }),
     ])
     .default({ type: "none" }),
-  headers: z.record(z.string(), z.string()).default({}).describe("further headers, such as X-Scope-OrgID"),
+  headers: z
+    .record(z.string(), secret().describe("value of that header"))
+    .default({})
+    .describe("further headers, such as X-Scope-OrgID"),
   tls: Tls.optional(),
 });
 
@@ -87,11 +101,16 @@ const ProjectSli = z
 
 const Token = z.strictObject({
   name: z.string().min(1).describe("shown in the log instead of the token"),
-  token: z.string().min(16, "expected at least 16 characters").meta({ secret: true }),
+  token: z
+    .string()
+    .min(16, "expected at least 16 characters")
+    .meta({ secret: true })
+    .describe("at least 16 characters, better 32 random ones"),
   scopes: z
     .array(z.enum(["read", "write", "admin"]))
     .min(1)
-    .default(["read", "write"]),
+    .default(["read", "write"])
+    .describe("write includes read, admin includes both"),
 });
 
 /** Every setting of Evenkeel. The reference page, the JSON Schema and the environment names are all derived from it. */
@@ -111,7 +130,7 @@ export const Settings = z.strictObject({
   server: z
     .strictObject({
       host: z.string().min(1).default("127.0.0.1").describe("address to listen on; not loopback only with tokens"),
-      port: z.number().int().min(0).max(65535).default(8484),
+      port: z.number().int().min(0).max(65535).default(8484).describe("port to listen on; 0: any free one"),
       allowedHosts: z.array(z.string().min(1)).default([]).describe("host names we answer to; *.example.org or *"),
       tokens: z.array(Token).default([]).describe("API tokens with scopes read, write, admin"),
       publicUrl: httpUrl().optional().describe("how others reach us; used in links"),
@@ -120,7 +139,10 @@ export const Settings = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+      level: z
+        .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+        .default("info")
+        .describe("least level that is written"),
       format: z.enum(["auto", "pretty", "json"]).default("auto").describe("auto: pretty on a terminal, else json"),
     })
     .prefault({}),
@@ -173,16 +195,25 @@ export const Settings = z.strictObject({
     .strictObject({
       webhook: z
         .strictObject({
-          url: httpUrl(),
-          headers: z.record(z.string(), secret()).default({}),
+          url: httpUrl().describe("where escalations are posted"),
+          headers: z.record(z.string(), secret().describe("value of that header")).default({}),
           secret: secret().optional().describe("signs with the Standard Webhooks headers"),
         })
         .optional(),
     })
     .prefault({}),
-  secrets: z.record(z.string(), secret()).default({}).describe("values that webhook actions refer to by name"),
-  engine: z.strictObject({ concurrency: z.number().int().min(1).max(1000).default(10) }).prefault({}),
-  evaluation: z.strictObject({ concurrency: z.number().int().min(1).max(1000).default(10) }).prefault({}),
+  secrets: z
+    .record(z.string(), secret().describe("value that webhook actions refer to as this name"))
+    .default({})
+    .describe("values that webhook actions refer to by name"),
+  engine: z
+    .strictObject({ concurrency: z.number().int().min(1).max(1000).default(10).describe("tasks worked on at once") })
+    .prefault({}),
+  evaluation: z
+    .strictObject({
+      concurrency: z.number().int().min(1).max(1000).default(10).describe("evaluations worked on at once"),
+    })
+    .prefault({}),
   retention: z
     .strictObject({ events: duration.optional().describe("how long events are kept; unset: for ever") })
     .prefault({}),
