@@ -4,6 +4,7 @@ import type { Finding, Parsed, Path } from "./finding.ts";
 import { nearest } from "./nearest.ts";
 import { describe, finding } from "./yaml/document.ts";
 import type { Document } from "./yaml/document.ts";
+import { LIMITS } from "./yaml/limits.ts";
 
 /** What turns a checked file into its typed value may ask for source texts and lines, and may warn. */
 export interface Reading {
@@ -14,9 +15,6 @@ export interface Reading {
   /** Says that a key is accepted and has no effect, and why. */
   unused(path: Path, why: string): void;
 }
-
-/** More findings than this help nobody. */
-const MOST_FINDINGS = 50;
 
 /**
  * Checks a document against a schema, and builds its value when nothing is wrong. Convention for every schema in this
@@ -100,7 +98,7 @@ function toFindings(document: Document, issues: readonly z.core.$ZodIssue[]): Fi
   const meant = new Set<string>();
   for (const issue of issues) {
     if (issue.code !== "unrecognized_keys") continue;
-    for (const key of issue.keys.slice(0, MOST_FINDINGS)) {
+    for (const key of issue.keys.slice(0, LIMITS.complaints)) {
       const { found, suggestion } = unknownKey(document, [...issue.path, key], issue.message);
       unknown.push(found);
       if (suggestion) meant.add(formatPath([...issue.path, suggestion]));
@@ -108,11 +106,11 @@ function toFindings(document: Document, issues: readonly z.core.$ZodIssue[]): Fi
   }
   const others = issues
     .filter((issue) => issue.code !== "unrecognized_keys")
-    .slice(0, MOST_FINDINGS)
+    .slice(0, LIMITS.complaints)
     .map((issue) => wrongValue(document, issue))
     // A misspelt key is one mistake: do not also call the right one missing.
     .filter(({ found, path }) => !(found === "nothing" && meant.has(path)));
-  return inReadingOrder([...unknown, ...others]).slice(0, MOST_FINDINGS);
+  return inReadingOrder([...unknown, ...others]).slice(0, LIMITS.complaints);
 }
 
 function unknownKey(document: Document, path: Path, expected: string): { found: Finding; suggestion?: string } {

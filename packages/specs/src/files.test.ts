@@ -62,6 +62,28 @@ describe("every kind of file", () => {
     });
   }
 
+  const N = 250 * 1024;
+  const slow: [string, FileKind, string][] = [
+    ["blanks in a percentage", "slo", `objectives: [{sli: a}]\ntotal_score: {pass: '9${" ".repeat(N)}x'}`],
+    ["digits in a percentage", "slo", `objectives: [{sli: a}]\ntotal_score: {pass: '${"9".repeat(N)}x'}`],
+    ["blanks in a criterion", "slo", `objectives: [{sli: a, pass: [{criteria: ['<${" 9".repeat(N / 2)}x']}]}]`],
+    ["hyphens in a name", "service", `target: {name: ${"a-".repeat(N / 2)}!}`],
+    ["digits in a duration", "service", `wait: ${"1m".repeat(N / 2)}!`],
+    ["one key again and again", "service", "a: 1\n".repeat(N / 5)],
+    ["unknown keys", "service", Array.from({ length: 19_000 }, (_, index) => `key${index}: 1`).join("\n")],
+    ["empty queries", "sli", `indicators:\n${Array.from({ length: 19_000 }, (_, index) => `  k${index}:\n`).join("")}`],
+    ["line breaks", "service", `a: 1${"\n".repeat(N)}`],
+    ["blanks", "service", `a: 1${" ".repeat(N)}`],
+    ["documents", "service", "---\n".repeat(N / 4)],
+  ];
+  for (const [name, kind, text] of slow) {
+    it(`refuses a quarter of a megabyte of ${name} before anyone waits`, function () {
+      this.timeout(5000);
+      const parsed = parseFile(kind, text);
+      assert.ok(!parsed.ok && parsed.findings.length <= 50);
+    });
+  }
+
   it("is said in one clickable line", () => {
     const parsed = parseFile("service", "min: x");
     assert.ok(!parsed.ok);

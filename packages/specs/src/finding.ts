@@ -25,12 +25,17 @@ export function formatFinding(file: string, finding: Finding): string {
 
 const LONGEST_QUOTE = 60;
 
-/** Text from a file in double quotes, shortened, with everything escaped that could break a line or steer a terminal. */
+/** Text from a file in double quotes, shortened and fit to print. */
 export function quote(text: string): string {
   const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return printable(JSON.stringify(short));
+}
+
+/** Escapes everything that could break a line, steer a terminal or turn the direction of writing. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
   );
 }
 

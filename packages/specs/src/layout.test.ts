@@ -27,7 +27,11 @@ describe("the directory that is applied", () => {
     [
       "sockshop/production/carts/datadog/sli.yaml",
       {
-        ...{ project, stage, service, uri: "datadog/sli.yaml", kind: "sli" as const },
+        project,
+        stage,
+        service,
+        uri: "datadog/sli.yaml",
+        kind: "sli" as const,
         hint: "sli.yaml is read as the queries for the SLI provider datadog",
       },
     ],
@@ -44,14 +48,20 @@ describe("the directory that is applied", () => {
     [
       "sockshop/production/carts/remediation.yml",
       {
-        ...{ project, stage, service, uri: "remediation.yml", kind: "other" as const },
+        project,
+        stage,
+        service,
+        uri: "remediation.yml",
+        kind: "other" as const,
         hint: "not read; did you mean remediation.yaml?",
       },
     ],
     [
       "sockshop/sli.yaml",
       {
-        ...{ project, uri: "sli.yaml", kind: "other" as const },
+        project,
+        uri: "sli.yaml",
+        kind: "other" as const,
         hint: "sli.yaml belongs in a folder with its provider's name, as prometheus/sli.yaml",
       },
     ],

@@ -125,6 +125,7 @@ function toSets(sets: File["objectives"][number]["pass"]): CriteriaSet[] {
 }
 
 function percentOf(written: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(written);
+  // Blanks are dealt with outside of the expression, where they cannot make it backtrack.
+  const match = /^(\d+(?:\.\d+)?) ?%?$/.exec(written.trim());
   return match ? Number(match[1]) : NaN;
 }

@@ -17,7 +17,14 @@ describe("a YAML document", () => {
   it("keeps the source text of scalars beside their value", () => {
     const document = read("a: +1\nb: 010\nc: off\nd: '+1'\ne: \"x\\ty\"\nf: 1.0\ng: ~\nh:\ni: >\n  folded\n  text\n");
     assert.deepEqual(document.value, {
-      ...{ a: 1, b: 10, c: "off", d: "+1", e: "x\ty", f: 1, g: null, h: null },
+      a: 1,
+      b: 10,
+      c: "off",
+      d: "+1",
+      e: "x\ty",
+      f: 1,
+      g: null,
+      h: null,
       i: "folded text\n",
     });
     const texts = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((key) => document.text([key]));

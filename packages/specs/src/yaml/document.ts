@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, YAMLException, constructFromEvents, mergeTag, parseEvents } from "js-yaml";
-import { formatPath, quote } from "../finding.ts";
+import { formatPath, printable, quote } from "../finding.ts";
 import type { Finding, Path } from "../finding.ts";
 import { LIMITS, tooLarge, troubleWithKeys } from "./limits.ts";
 import type { KeyTrouble } from "./limits.ts";
@@ -38,7 +38,7 @@ export function loadDocument(input: string): Loaded {
     return loadBounded(source, placeOf);
   } catch (error) {
     // js-yaml asks its callers to catch whatever a text makes it throw, not only its own exception.
-    const reason = error instanceof YAMLException ? error.reason : String(error);
+    const reason = printable(error instanceof YAMLException ? error.reason : String(error)).slice(0, 200);
     const offset = error instanceof YAMLException ? (error.mark?.position ?? 0) : 0;
     const { found, expected } = explainSyntax(reason, source, offset);
     return refuse(placeOf(offset), found, expected);

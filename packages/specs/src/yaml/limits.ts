@@ -2,7 +2,7 @@ import { isMergeKey } from "./tree.ts";
 import type { Node } from "./tree.ts";
 
 /** What one file may hold. Real files have a few hundred nodes; these bounds stop texts made to exhaust a parser. */
-export const LIMITS = { bytes: 256 * 1024, depth: 100, nodes: 20_000, aliases: 50 } as const;
+export const LIMITS = { bytes: 256 * 1024, depth: 100, nodes: 20_000, aliases: 50, complaints: 50 } as const;
 
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -14,6 +14,7 @@ export type KeyTrouble =
 export function troubleWithKeys(root: Node): KeyTrouble[] {
   const troubles: KeyTrouble[] = [];
   const visit = (node: Node) => {
+    if (troubles.length >= LIMITS.complaints) return;
     if (node.kind === "sequence") node.items.forEach(visit);
     if (node.kind !== "mapping") return;
     const seen = new Map<string, number>();
@@ -28,7 +29,7 @@ export function troubleWithKeys(root: Node): KeyTrouble[] {
     }
   };
   visit(root);
-  return troubles;
+  return troubles.slice(0, LIMITS.complaints);
 }
 
 /**
