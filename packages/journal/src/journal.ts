@@ -35,7 +35,17 @@ import {
   type Revision,
 } from "./resources.ts";
 import { createFollower, type Follower } from "./subscribe.ts";
-import { extend, giveBack, listTasks, overdue, putOff, take, type TakenTask, type TaskRow } from "./tasks.ts";
+import {
+  countTasks,
+  extend,
+  giveBack,
+  listTasks,
+  overdue,
+  putOff,
+  take,
+  type TakenTask,
+  type TaskRow,
+} from "./tasks.ts";
 import { createNotifier } from "./wake.ts";
 
 /** The log, and what is kept beside it in the same database. Every method rejects with `Unavailable` when it is away. */
@@ -43,6 +53,8 @@ export interface Journal {
   append(context: string, events: readonly NewEvent[], options?: AppendOptions): Promise<Appended>;
   /** Calls back after each append of this process with the tasks it has opened: the chance to wake a worker at once. */
   onTasks(listener: (tasks: readonly OpenedTask[]) => void): void;
+  /** Calls back after each append of this process with the events that it stored. */
+  onEvents(listener: (events: readonly StoredEvent[]) => void): void;
 
   read(context: string): Promise<StoredEvent[]>;
   state(context: string): Promise<Remediation | undefined>;
@@ -64,6 +76,7 @@ export interface Journal {
   giveBack(lease: Lease, delayMs: number, error: string): Promise<void>;
   overdue(kinds: readonly TaskKind[], limit: number): Promise<{ id: string; kind: TaskKind; generation: number }[]>;
   tasks(limit: number): Promise<TaskRow[]>;
+  taskCounts(): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]>;
 
   apply(
     project: string,
@@ -113,15 +126,18 @@ export async function createJournal({ url, log, connections }: JournalOptions): 
 function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
   const notifier = createNotifier(pool);
   const listeners: ((tasks: readonly OpenedTask[]) => void)[] = [];
+  const observers: ((events: readonly StoredEvent[]) => void)[] = [];
   const appendAndTell: Journal["append"] = async (context, events, options) => {
     const appended = await append(pool, context, events, options);
     if (appended.events.length > 0) notifier.notify();
+    for (const observer of observers) observer(appended.events);
     if (appended.tasks.length > 0) for (const listener of listeners) listener(appended.tasks);
     return appended;
   };
   return {
     append: appendAndTell,
     onTasks: (listener) => void listeners.push(listener),
+    onEvents: (listener) => void observers.push(listener),
     read: (context) => readContext(pool, context),
     state: (context) => readState(pool, context),
     event: (id) => readEvent(pool, id),
@@ -138,6 +154,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     giveBack: (lease, delayMs, error) => giveBack(pool, lease, delayMs, error),
     overdue: (kinds, limit) => overdue(pool, kinds, limit),
     tasks: (limit) => listTasks(pool, limit),
+    taskCounts: () => countTasks(pool),
     async apply(project, files, options) {
       const applied = await applyFiles(pool, project, files, options);
       if (applied.changed.length > 0 || !applied.previous) {

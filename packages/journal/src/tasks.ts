@@ -114,6 +114,20 @@ export interface TaskRow {
   parkedAt?: string;
 }
 
+/** How many tasks there are, by kind and state. */
+export async function countTasks(
+  pool: pg.Pool,
+): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]> {
+  return query(
+    pool,
+    `select kind, state, count(*)::int as count
+       from (select kind, case when parked_at is not null then 'parked'
+               when leased_until >= clock_timestamp() then 'running'
+               when due_at <= clock_timestamp() then 'due' else 'waiting' end as state from tasks) t
+      group by kind, state`,
+  );
+}
+
 /** Every open or parked task, for the engine room. */
 export async function listTasks(pool: pg.Pool, limit: number): Promise<TaskRow[]> {
   const rows = await query<Record<string, unknown>>(

@@ -15,14 +15,17 @@ export interface EngineOptions {
   settings: Settings;
   /** Connected lazily, so that a service without a cluster still plans and explains. */
   kubernetes: () => Promise<Kubernetes>;
+  /** For addresses that a project's files name. */
   outbound: Outbound;
+  /** For the operator's own escalation webhook. */
+  notifyOutbound: Outbound;
   log: Log;
   metrics?: Metrics;
 }
 
 /** The service that plans and acts. */
 export function startEngine(options: EngineOptions): Promise<Runner> {
-  const { journal, queue, settings, outbound, log } = options;
+  const { journal, queue, settings, notifyOutbound, log } = options;
   return startRunner({
     journal,
     queue,
@@ -32,7 +35,7 @@ export function startEngine(options: EngineOptions): Promise<Runner> {
     handlers: {
       plan: planTask(journal, settings.remediation),
       act: actTask(options),
-      notify: notifyTask(journal, settings, outbound),
+      notify: notifyTask(journal, settings, notifyOutbound),
     },
   });
 }

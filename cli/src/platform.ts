@@ -1,0 +1,215 @@
+import { createBridge } from "@evenkeel/bridge";
+import { startEvaluationWorker } from "@evenkeel/evaluation-worker";
+import { createJournal, type Journal } from "@evenkeel/journal";
+import type { Kubernetes } from "@evenkeel/kubernetes";
+import { createIngester } from "@evenkeel/problem-ingester";
+import { startEngine } from "@evenkeel/remediation-engine";
+import {
+  createApp,
+  createMetrics,
+  createOutbound,
+  createShutdown,
+  closeServer,
+  listen,
+  mayListen,
+  Unavailable,
+  type App,
+  type Log,
+  type Metrics,
+  type Settings,
+} from "@evenkeel/runtime";
+import { createTaskQueue, wakeOthers, type TaskQueue } from "@evenkeel/tasks";
+import { observeJournal } from "./platform-metrics.ts";
+
+export type Role = "ingester" | "engine" | "evaluation" | "bridge";
+export const ROLES: readonly Role[] = ["ingester", "engine", "evaluation", "bridge"];
+
+export interface PlatformOptions {
+  settings: Settings;
+  roles: readonly Role[];
+  log: Log;
+  version: string;
+  /** Ports to try, counting up from the configured one. */
+  portTries?: number;
+  /** The embedded database goes with this process. */
+  ephemeral?: boolean;
+  /** One line for people about what is being started. */
+  onProgress?: (line: string) => void;
+}
+
+export interface Platform {
+  url: string;
+  /** The port that was asked for but taken. */
+  taken?: number;
+  journal: Journal;
+  storage: "embedded PostgreSQL" | "PostgreSQL";
+  queue: "Redis" | "PostgreSQL";
+  close(): Promise<boolean>;
+}
+
+/** Starts the chosen services in this process, on one port. What was started is closed again when a later part fails. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { settings, log, roles, onProgress } = options;
+  const refusal = mayListen(settings.server.host, settings.server.tokens.length > 0);
+  if (refusal) throw new Error(refusal);
+  const shutdown = createShutdown({ log });
+  try {
+    const database = await openDatabase(options, shutdown.add);
+    const journal = await whenAvailable(() => createJournal({ url: database.url, log }), onProgress);
+    shutdown.add("journal", () => journal.close());
+    const metrics = createMetrics({ version: options.version, process: true });
+    observeJournal(journal, metrics);
+    const queue = await createTaskQueue({
+      redisUrl: settings.queue.redisUrl,
+      databaseUrl: database.url,
+      log: log.child({ name: "queue" }),
+    });
+    shutdown.add("queue", () => queue.close());
+    wakeOthers(journal, queue, ownKinds(roles), log);
+    const app = createApp({ name: "evenkeel", log, metrics, allowedHosts: settings.server.allowedHosts });
+    app.addCheck("database", () => journal.ping());
+    await startWorkers(options, { journal, queue, metrics }, shutdown.add);
+    const queueName = settings.queue.redisUrl ? "Redis" : "PostgreSQL";
+    await mountRoutes(options, { journal, metrics, app, storage: database.storage, queueName }, shutdown.add);
+    const { host, port } = settings.server;
+    const listening = await listen(app.handler, { host, port, tries: options.portTries ?? 1 });
+    shutdown.add("server", async () => {
+      app.drain();
+      await closeServer(listening.server, 3_000);
+    });
+    return {
+      url: listening.url,
+      ...(listening.taken !== undefined && { taken: listening.taken }),
+      journal,
+      storage: database.storage,
+      queue: queueName,
+      close: () => shutdown.run("asked to"),
+    };
+  } catch (error) {
+    await shutdown.run("a part could not be started");
+    throw error;
+  }
+}
+
+type AddCloser = (name: string, close: () => unknown) => void;
+
+async function openDatabase(
+  { settings, ephemeral, onProgress, log }: PlatformOptions,
+  addCloser: AddCloser,
+): Promise<{ url: string; storage: Platform["storage"] }> {
+  if (settings.database.url) return { url: settings.database.url, storage: "PostgreSQL" };
+  const { startEmbedded } = await import("@evenkeel/embedded");
+  const database = await startEmbedded({
+    dataDir: settings.dataDir,
+    ephemeral,
+    onProgress,
+    log: (line) => log.debug({ line }, "postgresql"),
+  });
+  addCloser("embedded database", () => database.stop());
+  return { url: database.url, storage: "embedded PostgreSQL" };
+}
+
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 1_000;
+
+/** In a fresh deployment the database may come up after us. */
+async function whenAvailable<T>(open: () => Promise<T>, onProgress: PlatformOptions["onProgress"]): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || performance.now() > end) throw error;
+      if (tries === 1) onProgress?.(`waiting for the database (${error.message})`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function ownKinds(roles: readonly Role[]) {
+  return [
+    ...(roles.includes("engine") ? (["plan", "act", "notify"] as const) : []),
+    ...(roles.includes("evaluation") ? (["wait", "evaluate"] as const) : []),
+  ];
+}
+
+async function startWorkers(
+  { settings, log, roles }: PlatformOptions,
+  parts: { journal: Journal; queue: TaskQueue; metrics: Metrics },
+  addCloser: AddCloser,
+): Promise<void> {
+  // What the operator has configured may be called wherever it is; what a project's files name must be allowed.
+  const ours = createOutbound({ allow: [...settings.outbound.allow, ...operatorHosts(settings)] });
+  const theirs = createOutbound({ allow: settings.outbound.allow });
+  addCloser("outbound", () => Promise.all([ours.close(), theirs.close()]));
+  if (roles.includes("engine")) {
+    const kubernetes = lazyKubernetes(settings);
+    addCloser("kubernetes", kubernetes.close);
+    const engine = await startEngine({
+      ...parts,
+      settings,
+      log,
+      kubernetes: kubernetes.get,
+      outbound: theirs,
+      notifyOutbound: ours,
+    });
+    addCloser("remediation-engine", () => engine.close());
+  }
+  if (roles.includes("evaluation")) {
+    const worker = await startEvaluationWorker({ ...parts, settings, log, outbound: ours });
+    addCloser("evaluation-worker", () => worker.close());
+  }
+}
+
+async function mountRoutes(
+  { settings, log, roles, version }: PlatformOptions,
+  parts: { journal: Journal; metrics: Metrics; app: App; storage: string; queueName: string },
+  addCloser: AddCloser,
+): Promise<void> {
+  const { journal, metrics, app, storage, queueName } = parts;
+  const ingester = createIngester({ journal, settings, log: log.child({ name: "problem-ingester" }), metrics });
+  if (roles.includes("ingester")) app.routes.use(ingester.router);
+  if (!roles.includes("bridge")) return;
+  const follower = await journal.follow();
+  addCloser("follower", () => follower.close());
+  const bridge = createBridge({
+    journal,
+    follower,
+    settings,
+    log: log.child({ name: "bridge" }),
+    metrics,
+    version,
+    storage,
+    queue: queueName,
+    draining: app.draining,
+    extraRoutes: roles.includes("ingester") ? ingester.routes : [],
+  });
+  app.routes.use(bridge);
+}
+
+/** Hosts of the addresses that the operator's own settings name. */
+function operatorHosts(settings: Settings): string[] {
+  const slis = [settings.sli, ...Object.values(settings.projects).map((project) => project.sli)];
+  const urls = [
+    settings.escalation.webhook?.url,
+    ...slis.flatMap((sli) => [sli?.prometheus?.url, sli?.dynatrace?.tenantUrl]),
+  ];
+  return urls.filter((url) => url !== undefined).map((url) => new URL(url).host);
+}
+
+function lazyKubernetes(settings: Settings): { get: () => Promise<Kubernetes>; close: () => Promise<void> } {
+  let opened: Promise<Kubernetes> | undefined;
+  return {
+    get() {
+      opened ??= import("@evenkeel/kubernetes").then(({ createKubernetes }) =>
+        createKubernetes({ kubeconfig: settings.kubernetes.kubeconfig, deadlineMs: 10_000 }),
+      );
+      // A kubeconfig that is mended later must be found then.
+      opened.catch(() => (opened = undefined));
+      return opened;
+    },
+    async close() {
+      (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}
