@@ -25,11 +25,11 @@ export const escalate: ActionKind = {
     "Tells people and ends the remediation. Value: the text to tell them, with {{.problem.title}} and the like.",
   value: Value,
   then: "finish",
-  async run(context, deps, previous) {
+  async run(context, deps) {
     const value = Value.safeParse(context.action.value);
     // A text that cannot be read must not keep people from being told.
     const message = value.success ? fill(value.data, context) : String(context.action.value);
-    await deps.started(previous ?? { message }, `escalating: ${message}`);
+    await deps.started({ revision: 0, message }, `escalating: ${message}`);
     return { status: "succeeded", result: "pass", message: `escalated: ${message}`, details: { message } };
   },
 };

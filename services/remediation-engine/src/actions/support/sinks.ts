@@ -31,7 +31,7 @@ const intoMarkup = (text: string): string => text.replace(/[&<>"']/g, (character
 /** One header's worth of text: no line breaks or other controls, and only what HTTP/1.1 can carry (Latin-1). */
 export const intoHeader = (text: string): string =>
   text
-    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .replace(/\p{Cc}+/gu, " ")
     .replace(/[^\u0020-\u00ff]/g, "?")
     .trim();
 

@@ -18,7 +18,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 const PLACEHOLDERS = /\{\{.*?\}\}/g;
 // Scheme, host and port in plain text: what comes from a problem must not choose the receiver.
 const ORIGIN = /^https?:\/\/[^/?#\\@\s{}]+([/?#]|$)/i;
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 const TemplateText = z.string().transform((text, refinement): Template => {
   const parsed = parseTemplate(text);
