@@ -235,6 +235,15 @@ describe("scaling", () => {
     assert.equal(kubernetes.effective, 0);
   });
 
+  it("looks once after a write of unknown outcome, and leaves the next try to the worker", async () => {
+    const { kubernetes, worker } = cluster();
+    kubernetes.faults = ["request lost"];
+    let writes = 0;
+    kubernetes.beforeWrite = () => void writes++;
+    await assert.rejects(run(worker), { reason: "timeout" });
+    assert.equal(writes, 1);
+  });
+
   describe("that would change nothing fails with the reason", () => {
     const cases: [value: unknown, replicas: number, bounds: ActionContext["bounds"], message: RegExp][] = [
       ["+0", 2, {}, /\+0 of 2 replicas is no change/],
@@ -323,6 +332,13 @@ describe("scaling", () => {
       const { worker, carts } = cluster(4);
       const outcome = await run(worker, testContext({ value: "-2" }));
       assert.deepEqual([outcome.result, carts.replicas, carts.current], ["pass", 2, 2]);
+    });
+
+    it("by a status that already speaks of the new size", async () => {
+      const { worker, carts } = cluster();
+      carts.available = 3; // one more than wanted, as in the middle of a roll-out
+      assert.equal((await run(worker)).result, "pass");
+      assert.ok(worker.slept > 0);
     });
 
     it("at most to the deadline: a warning with the count and the pods that hang", async () => {
