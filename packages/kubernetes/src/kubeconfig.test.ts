@@ -180,3 +180,28 @@ describe("a kubeconfig", () => {
     });
   });
 });
+
+describe("without any kubeconfig", () => {
+  const saved = { KUBECONFIG: process.env.KUBECONFIG, HOME: process.env.HOME };
+  let empty: string;
+  before(async () => {
+    empty = await mkdtemp(join(tmpdir(), "evenkeel-home-"));
+    delete process.env.KUBECONFIG;
+    process.env.HOME = empty;
+  });
+  after(async () => {
+    for (const [name, value] of Object.entries(saved)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await rm(empty, { recursive: true });
+  });
+
+  it("what is missing is said, instead of a refused connection to localhost", async function () {
+    if (process.env.KUBERNETES_SERVICE_HOST) this.skip();
+    await assert.rejects(createKubernetes(), {
+      reason: "refused",
+      message: /no Kubernetes cluster is configured: set KUBECONFIG/,
+    });
+  });
+});
