@@ -1,1 +1,1 @@
-export {};
+export { ROLES, startPlatform, type Platform, type PlatformOptions, type Role } from "./platform.ts";

@@ -4,7 +4,7 @@ import { holdsTarget, openTask, type Remediation, type TaskSpec } from "@evenkee
 import type pg from "pg";
 import { transaction } from "./database.ts";
 import { upsertNotification, type Notification } from "./notifications.ts";
-import { columnsOf, EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
+import { columnsOf } from "./rows.ts";
 import { complete, emitted, follow, type Stamp } from "./run.ts";
 
 /** The right to finish a task: its id and the generation that `take` gave. */
@@ -69,52 +69,91 @@ async function appendIn(
   inputs: readonly NewEvent[],
   options: AppendOptions,
 ): Promise<Appended> {
-  const target = await lock(client, context, inputs);
-  const loaded = await load(client, context, inputs, options, target);
+  const looked = await look(client, context, inputs, options);
   if (options.notification) await upsertNotification(client, options.notification);
-  if (!loaded.leaseHeld) return { outcome: "already-done", events: [], tasks: [] };
-  const fresh = inputs.filter((event) => !loaded.known.has(identity(event.source ?? options.source, event.id)));
+  if (!looked.leaseHeld) return { outcome: "already-done", events: [], tasks: [] };
+  const fresh = inputs.filter((event) => !looked.known.has(identity(event.source ?? options.source, event.id)));
   if (fresh.length === 0 && inputs.length > 0) return { outcome: "duplicate", events: [], tasks: [] };
 
-  const stamp: Stamp = { now: loaded.now, newId: randomUUID, source: options.source ?? "evenkeel" };
-  const runs = new Map<string, Remediation | undefined>();
+  const stamp: Stamp = { now: looked.now, newId: randomUUID, source: options.source ?? "evenkeel" };
+  const runs: Remediation[] = [];
   const events: Event[] = [];
-  let state = loaded.state;
+  let state = looked.state;
   for (const input of fresh) {
-    const event = complete(loaded.resolvedBefore ? lateOpen(input) : input, context, stamp);
+    const event = complete(looked.resolvedBefore ? lateOpen(input) : input, context, stamp);
     const after = follow(state, event, stamp);
     events.push(...after.events);
     state = after.state;
   }
   const own = { ...stamp, source: "evenkeel" };
   if (state?.phase === "queued" && !state.paused) {
-    const admission = admit(state, loaded.holder, own);
+    const admission = admit(state, looked.holder, own);
     events.push(...admission.events);
     state = admission.state;
   }
-  if (state) runs.set(context, state);
-  if (loaded.state && holdsTarget(loaded.state) && state && !holdsTarget(state)) {
+  if (state) runs.push(state);
+  if (looked.state && holdsTarget(looked.state) && state && !holdsTarget(state)) {
     const next = await nextInLine(client, state.target, context);
     if (next) {
       const after = follow(next, emitted({ kind: "remediation.started", data: {} }, next, own), own);
       events.push(...after.events);
-      runs.set(next.context, after.state);
+      if (after.state) runs.push(after.state);
     }
   }
-  const stored = await insertEvents(client, events);
-  const tasks = await project(client, runs, stored, options);
-  return { outcome: "appended", events: stored, tasks };
+  return write(client, events, runs, options);
+}
+
+interface Looked {
+  now: string;
+  state: Remediation | undefined;
+  /** Context of the run that holds the target. */
+  holder: string | undefined;
+  leaseHeld: boolean;
+  /** The episode was reported resolved, and never open. */
+  resolvedBefore: boolean;
+  known: ReadonlySet<string>;
 }
 
 /** All runs of one target take one lock, so that no two appends can ever wait for each other in a circle. */
-async function lock(client: pg.PoolClient, context: string, inputs: readonly NewEvent[]): Promise<Target | undefined> {
-  const known = await client.query<Target>("select project, stage, service from remediations where context = $1", [
-    context,
-  ]);
-  const target = known.rows[0] ?? targetOf(inputs);
-  const key = target ? `target:${target.project}/${target.stage}/${target.service}` : `context:${context}`;
-  await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [key]);
-  return target;
+async function look(
+  client: pg.PoolClient,
+  context: string,
+  inputs: readonly NewEvent[],
+  options: AppendOptions,
+): Promise<Looked> {
+  const target = targetOf(inputs);
+  const named = inputs.filter((event) => event.id !== undefined);
+  const lease = options.completes ?? options.under;
+  const { rows } = await client.query<{
+    now: Date;
+    state: Remediation | null;
+    holder: string | null;
+    resolved: boolean;
+    lease_held: boolean;
+    known: { source: string; id: string }[] | null;
+  }>({
+    name: "append_look",
+    text: "select * from append_look($1, $2, $3, $4, $5, $6, $7, $8)",
+    values: [
+      context,
+      target?.project ?? null,
+      target?.stage ?? null,
+      target?.service ?? null,
+      named.map((event) => event.source ?? options.source ?? "evenkeel"),
+      named.map((event) => event.id),
+      lease?.task ?? null,
+      lease?.generation ?? null,
+    ],
+  });
+  const row = rows[0]!;
+  return {
+    now: row.now.toISOString(),
+    state: row.state ?? undefined,
+    holder: row.holder ?? undefined,
+    leaseHeld: row.lease_held,
+    resolvedBefore: row.resolved,
+    known: new Set((row.known ?? []).map(({ source, id }) => identity(source, id))),
+  };
 }
 
 function targetOf(inputs: readonly NewEvent[]): Target | undefined {
@@ -124,66 +163,6 @@ function targetOf(inputs: readonly NewEvent[]): Target | undefined {
     if (project && stage && service) return { project, stage, service };
   }
   return undefined;
-}
-
-interface Loaded {
-  now: string;
-  state: Remediation | undefined;
-  holder: string | undefined;
-  leaseHeld: boolean;
-  resolvedBefore: boolean;
-  known: ReadonlySet<string>;
-}
-
-async function load(
-  client: pg.PoolClient,
-  context: string,
-  inputs: readonly NewEvent[],
-  options: AppendOptions,
-  target: Target | undefined,
-): Promise<Loaded> {
-  const named = inputs.filter((event) => event.id !== undefined);
-  const { rows } = await client.query<{
-    now: Date;
-    state: Remediation | null;
-    holder: string | null;
-    resolved: boolean;
-    known: { source: string; id: string }[] | null;
-  }>(
-    `select clock_timestamp() as now,
-       (select state from remediations where context = $1) as state,
-       (select context from remediations where project = $2 and stage = $3 and service = $4 and holds_target) as holder,
-       exists (select from events where context = $1 and kind = 'problem' and data->>'state' in ('resolved', 'merged')) as resolved,
-       (select jsonb_agg(jsonb_build_object('source', e.source, 'id', e.id))
-          from events e join unnest($5::text[], $6::text[]) as k(source, id) using (source, id)) as known`,
-    [
-      context,
-      target?.project ?? null,
-      target?.stage ?? null,
-      target?.service ?? null,
-      named.map((event) => event.source ?? options.source ?? "evenkeel"),
-      named.map((event) => event.id),
-    ],
-  );
-  const row = rows[0]!;
-  return {
-    now: row.now.toISOString(),
-    state: row.state ?? undefined,
-    holder: row.holder ?? undefined,
-    leaseHeld: await holdsLease(client, options.completes ?? options.under),
-    resolvedBefore: row.resolved && row.state === null,
-    known: new Set((row.known ?? []).map(({ source, id }) => identity(source, id))),
-  };
-}
-
-async function holdsLease(client: pg.PoolClient, lease: Lease | undefined): Promise<boolean> {
-  if (!lease) return true;
-  // Locked until the commit, so that nobody can take the task between this look and our writes.
-  const held = await client.query(
-    "select 1 from tasks where id = $1 and generation = $2 and parked_at is null for update",
-    [lease.task, lease.generation],
-  );
-  return held.rowCount === 1;
 }
 
 /** An episode that was reported resolved before it was reported open starts nothing. */
@@ -202,97 +181,91 @@ function admit(state: Remediation, holder: string | undefined, stamp: Stamp) {
 }
 
 async function nextInLine(client: pg.PoolClient, target: Target, except: string): Promise<Remediation | undefined> {
-  const { rows } = await client.query<{ state: Remediation }>(
-    `select state from remediations
+  const { rows } = await client.query<{ state: Remediation }>({
+    name: "append_next",
+    text: `select state from remediations
       where project = $1 and stage = $2 and service = $3 and phase = 'queued' and not paused and context <> $4
       order by seq limit 1`,
-    [target.project, target.stage, target.service, except],
-  );
+    values: [target.project, target.stage, target.service, except],
+  });
   return rows[0]?.state;
 }
 
-async function insertEvents(client: pg.PoolClient, events: readonly Event[]): Promise<StoredEvent[]> {
-  const rows = events.map((event, n) => ({ n, ...event, ...columnsOf(event) }));
-  const inserted = await client.query<EventRow>(
-    `insert into events (id, source, kind, type, time, context, project, stage, service, triggeredid, gitcommitid, status, result, data)
-     select id, source, kind, type, time, context, project, stage, service, triggeredid, gitcommitid, status, result, data
-       from jsonb_to_recordset($1) as e(n int, id text, source text, kind text, type text, time timestamptz, context text,
-         project text, stage text, service text, triggeredid text, gitcommitid text, status text, result text, data jsonb)
-      order by n
-     returning ${EVENT_COLUMNS}`,
-    [JSON.stringify(rows)],
-  );
-  return inserted.rows.map(toEvent);
+interface Written {
+  events: { seq: string; txid: string; received_at: string }[];
+  tasks: { id: string; kind: string; context: string; due_at: string; due_in: number }[];
 }
 
-/** Writes the folds and makes the open tasks equal to what they ask for. */
-async function project(
+/** The order of the runs matters: the one that gives the target up is written before the one that gets it. */
+async function write(
   client: pg.PoolClient,
-  runs: ReadonlyMap<string, Remediation | undefined>,
-  stored: readonly StoredEvent[],
+  events: readonly Event[],
+  runs: readonly Remediation[],
   options: AppendOptions,
-): Promise<OpenedTask[]> {
-  const states = [...runs.values()].filter((state) => state !== undefined);
-  if (states.length > 0) await upsertRemediations(client, states, stored);
-  if (options.completes) await endTask(client, options.completes, options.park);
+): Promise<Appended> {
+  const contexts = runs.map((run) => run.context);
   const wanted = [
-    ...states.flatMap((state) => withContext(state.context, openTask(state))),
-    ...stored.filter((event) => !runs.has(event.context)).flatMap(gateTask),
+    ...runs.flatMap((run) => taskRow(run.context, openTask(run))),
+    ...events.filter((event) => !contexts.includes(event.context)).flatMap(gateTask),
   ];
-  return syncTasks(client, [...runs.keys()], wanted);
+  const { rows } = await client.query<{ written: Written }>({
+    name: "append_write",
+    text: "select append_write($1, $2, $3, $4, $5, $6, $7) as written",
+    values: [
+      JSON.stringify(events.map((event, n) => ({ n, ...event, ...columnsOf(event) }))),
+      JSON.stringify(runs.map((run, n) => ({ n, ...toRow(run) }))),
+      contexts,
+      JSON.stringify(wanted),
+      options.completes?.task ?? null,
+      options.completes?.generation ?? null,
+      options.park ?? null,
+    ],
+  });
+  const { written } = rows[0]!;
+  return {
+    outcome: "appended",
+    events: written.events.map(({ seq, txid, received_at }, n) => ({
+      ...events[n]!,
+      seq,
+      cursor: `${txid}.${seq}`,
+      receivedAt: new Date(received_at).toISOString(),
+    })),
+    tasks: written.tasks.map(({ due_at, due_in, ...task }) => ({
+      ...task,
+      dueAt: new Date(due_at).toISOString(),
+      dueInMs: Math.max(0, Math.ceil(due_in)),
+    })),
+  };
 }
 
-type WantedTask = TaskSpec & { context: string; payload?: unknown };
+interface TaskColumns {
+  context: string;
+  kind: string;
+  key: string;
+  due?: string;
+  deadline_ms: number;
+  payload?: unknown;
+}
 
-function withContext(context: string, task: TaskSpec | undefined): WantedTask[] {
-  return task ? [{ ...task, context }] : [];
+function taskRow(context: string, task: TaskSpec | undefined): TaskColumns[] {
+  if (!task) return [];
+  const { kind, key, dueAt: due, deadlineMs: deadline_ms } = task;
+  return [{ context, kind, key, due, deadline_ms }];
 }
 
 const GATE_DEADLINE = 2 * 60_000;
 
 /** A quality gate by hand: an evaluation in a context without a remediation. */
-function gateTask(event: StoredEvent): WantedTask[] {
-  if (event.kind !== "evaluation.triggered") return [];
-  return [
-    {
-      context: event.context,
-      kind: "evaluate",
-      key: `gate.${event.id}`,
-      deadlineMs: GATE_DEADLINE,
-      payload: { gate: event.id },
-    },
-  ];
+function gateTask({ kind, context, id }: Event): TaskColumns[] {
+  if (kind !== "evaluation.triggered") return [];
+  return [{ context, kind: "evaluate", key: `gate.${id}`, deadline_ms: GATE_DEADLINE, payload: { gate: id } }];
 }
 
-async function upsertRemediations(
-  client: pg.PoolClient,
-  states: readonly Remediation[],
-  stored: readonly StoredEvent[],
-): Promise<void> {
-  const rows = states.map((state, n) => ({ n, ...toRow(state, stored) }));
-  await client.query(
-    `insert into remediations (context, seq, project, stage, service, phase, holds_target, paused, status, result, reason,
-       message, title, severity, source, attempt, due, triggered_at, finished_at, state)
-     select context, seq, project, stage, service, phase, holds_target, paused, status, result, reason,
-       message, title, severity, source, attempt, due, triggered_at, finished_at, state
-       from jsonb_to_recordset($1) as r(n int, context text, seq bigint, project text, stage text, service text, phase text,
-         holds_target boolean, paused boolean, status text, result text, reason text, message text, title text, severity text,
-         source text, attempt int, due timestamptz, triggered_at timestamptz, finished_at timestamptz, state jsonb)
-      order by n
-     on conflict (context) do update set phase = excluded.phase, holds_target = excluded.holds_target,
-       paused = excluded.paused, status = excluded.status, result = excluded.result, reason = excluded.reason,
-       message = excluded.message, attempt = excluded.attempt, due = excluded.due,
-       finished_at = excluded.finished_at, updated_at = clock_timestamp(), state = excluded.state`,
-    [JSON.stringify(rows)],
-  );
-}
-
-/** The projection of a run. `seq` is only used when the row is new: then the run was triggered in this append. */
-export function toRow(state: Remediation, stored: readonly { context: string; kind: string; seq: string }[]) {
+/** The projection of a run. */
+function toRow(state: Remediation) {
   const finished = state.phase === "finished" ? state : undefined;
   return {
     context: state.context,
-    seq: stored.find((e) => e.context === state.context && e.kind === "remediation.triggered")?.seq ?? "0",
     ...state.target,
     phase: state.phase,
     holds_target: holdsTarget(state),
@@ -310,47 +283,6 @@ export function toRow(state: Remediation, stored: readonly { context: string; ki
     finished_at: finished?.finishedAt ?? null,
     state,
   };
-}
-
-async function endTask(client: pg.PoolClient, lease: Lease, park: string | undefined): Promise<void> {
-  if (park === undefined) {
-    await client.query("delete from tasks where id = $1 and generation = $2", [lease.task, lease.generation]);
-    return;
-  }
-  // Its key is given up, so that the parked row can never stand in for open work.
-  await client.query(
-    "update tasks set parked_at = clock_timestamp(), error = $3, leased_until = null, key = 'parked.' || id where id = $1 and generation = $2",
-    [lease.task, lease.generation, park],
-  );
-}
-
-async function syncTasks(
-  client: pg.PoolClient,
-  contexts: readonly string[],
-  wanted: readonly WantedTask[],
-): Promise<OpenedTask[]> {
-  if (contexts.length === 0 && wanted.length === 0) return [];
-  const { rows } = await client.query<{ id: string; kind: string; context: string; due_at: Date; due_in: number }>(
-    `with wanted as (
-       select * from jsonb_to_recordset($2) as w(context text, kind text, key text, payload jsonb, "dueAt" timestamptz, "deadlineMs" float8)
-     ), dropped as (
-       delete from tasks t where t.context = any($1) and t.parked_at is null
-         and not exists (select from wanted w where w.context = t.context and w.key = t.key)
-     )
-     insert into tasks (context, kind, key, payload, due_at, deadline_at)
-     select context, kind, key, coalesce(payload, '{}'), d.due, d.due + "deadlineMs" * interval '1 ms'
-       from wanted, lateral (select coalesce("dueAt", clock_timestamp()) as due) d
-     on conflict (context, key) do nothing
-     returning id, kind, context, due_at, extract(epoch from due_at - clock_timestamp())::float8 * 1000 as due_in`,
-    [contexts, JSON.stringify(wanted)],
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind,
-    context: row.context,
-    dueAt: row.due_at.toISOString(),
-    dueInMs: Math.max(0, Math.ceil(row.due_in)),
-  }));
 }
 
 function identity(source: string | undefined, id: string | undefined): string {

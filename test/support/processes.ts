@@ -1,0 +1,72 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Whether a program is in the PATH. */
+export function installed(program: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
+
+export interface Running {
+  child: ChildProcess;
+  /** The last lines that it wrote, for failure messages. */
+  output(): string;
+  /** Ends it and waits; SIGKILL after a while. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a program in its own process group, so that nothing of it can be left over. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Running {
+  const child = spawn(command, [...args], { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const lines: string[] = [];
+  const keep = (chunk: Buffer) => {
+    lines.push(chunk.toString());
+    if (lines.length > 400) lines.shift();
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const kill = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, signal);
+    } catch {
+      // it has ended by itself
+    }
+  };
+  process.once("exit", () => kill("SIGKILL"));
+  return {
+    child,
+    output: () => lines.join(""),
+    async stop(signal = "SIGTERM") {
+      kill(signal);
+      const hard = setTimeout(() => kill("SIGKILL"), 15_000);
+      await ended;
+      clearTimeout(hard);
+    },
+  };
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "evenkeel-e2e-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
