@@ -1,0 +1,37 @@
+import type { Follower, Journal } from "@evenkeel/journal";
+import type { Log, Metrics, Router, Settings } from "@evenkeel/runtime";
+import { document } from "./openapi/document.ts";
+import { register } from "./register.ts";
+import type { RouteDoc } from "./route.ts";
+import { createStreams, type StreamLimits } from "./stream/streams.ts";
+import { routes } from "./table.ts";
+
+export interface BridgeOptions {
+  journal: Journal;
+  follower: Follower;
+  settings: Settings;
+  log: Log;
+  metrics?: Metrics;
+  version: string;
+  /** Names of what is plugged in, by family: `{ actions: ["scaling", …] }`; shown by /v1/status. */
+  providers?: Readonly<Record<string, readonly string[]>>;
+  /** Routes of other services in this process, for the document. */
+  extraRoutes?: readonly RouteDoc[];
+  /** `App.draining`: all streams end then. */
+  draining?: AbortSignal;
+  streamLimits?: Partial<StreamLimits>;
+}
+
+/** The HTTP API of the event log, to be mounted at the root of an app. */
+export function createBridge(options: BridgeOptions): Router {
+  const { draining, streamLimits: limits, extraRoutes = [], ...rest } = options;
+  const { journal, follower, log, metrics } = rest;
+  const streams = createStreams({ journal, follower, log, metrics, draining, limits });
+  return register(routes, { ...rest, extraRoutes, streams });
+}
+
+/** The OpenAPI 3.1 document, without a server. */
+export function openapi(options: { version: string; url?: string; extraRoutes?: readonly RouteDoc[] }): object {
+  const { extraRoutes = [], ...about } = options;
+  return document([...routes, ...extraRoutes], about);
+}

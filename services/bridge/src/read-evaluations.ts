@@ -1,0 +1,55 @@
+import type { StoredEvent } from "@evenkeel/events";
+import type { EventQuery, Journal } from "@evenkeel/journal";
+import { evaluationView, type Evaluation, type Invalidation } from "./views/evaluation.ts";
+
+type Finished = Extract<StoredEvent, { kind: "evaluation.finished" }>;
+type Filters = Pick<EventQuery, "project" | "stage" | "service" | "context" | "result" | "from" | "to">;
+
+/** Finished evaluations, newest first. */
+export async function listEvaluations(
+  journal: Journal,
+  filters: Filters,
+  before: string | undefined,
+  limit: number,
+): Promise<Finished[]> {
+  const events = await journal.list({ ...filters, types: ["evaluation.finished"], before, limit });
+  return events.filter((event) => event.kind === "evaluation.finished");
+}
+
+/** The views, each with whether somebody has voided it. */
+export async function withInvalidations(
+  journal: Journal,
+  filters: Filters,
+  events: readonly Finished[],
+): Promise<Evaluation[]> {
+  const oldest = events.at(-1);
+  if (!oldest) return [];
+  const { project, stage, service, context } = filters;
+  const found = await invalidationsAfter(journal, { project, stage, service, context }, oldest.seq);
+  return events.map((event) => evaluationView(event, found.get(identity(event))));
+}
+
+export async function latestEvaluation(journal: Journal, context: string): Promise<Evaluation | undefined> {
+  const events = await listEvaluations(journal, { context }, undefined, 1);
+  return (await withInvalidations(journal, { context }, events))[0];
+}
+
+const PAGE = 200;
+
+/** An invalidation stands behind its evaluation in the log; there are few of them, as people make them by hand. */
+async function invalidationsAfter(journal: Journal, filters: Filters, seq: string): Promise<Map<string, Invalidation>> {
+  const found = new Map<string, Invalidation>();
+  let before: string | undefined;
+  for (;;) {
+    const events = await journal.list({ ...filters, types: ["evaluation.invalidated"], before, limit: PAGE });
+    for (const event of events) if (event.kind === "evaluation.invalidated") found.set(identity(event), event);
+    const last = events.at(-1);
+    if (!last || events.length < PAGE || BigInt(last.seq) < BigInt(seq)) return found;
+    before = last.seq;
+  }
+}
+
+/** What an invalidation and its evaluation have in common. */
+function identity({ context, triggeredid }: { context: string; triggeredid?: string }): string {
+  return `${context} ${triggeredid ?? ""}`;
+}

@@ -1,0 +1,113 @@
+import type { Follower, Journal } from "@evenkeel/journal";
+import type { Log, Metrics, Request, Response, Scope, Settings } from "@evenkeel/runtime";
+import type * as z from "zod";
+import type { Streams } from "./stream/streams.ts";
+
+/** What the handlers work with. */
+export interface Bridge {
+  journal: Journal;
+  follower: Follower;
+  settings: Settings;
+  log: Log;
+  metrics?: Metrics;
+  version: string;
+  /** Names of what is plugged in, by family: `{ actions: ["scaling", …] }`; shown by /v1/status. */
+  providers?: Readonly<Record<string, readonly string[]>>;
+  /** Of other services in this process; they are in the document, too. */
+  extraRoutes: readonly RouteDoc[];
+  streams: Streams;
+}
+
+export interface AnswerDoc {
+  description: string;
+  schema?: z.ZodType;
+  /** application/json unless told. */
+  contentType?: string;
+  example?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface BodyDoc {
+  schema: z.ZodType;
+  example: unknown;
+  description?: string;
+  /** The request may come without a body; the schema then sees `{}`. */
+  optional?: boolean;
+  /** Media types; application/json unless told. The schema of another type sees the body's text. */
+  contentTypes?: readonly string[];
+  maxBytes?: number;
+  maxStringBytes?: number;
+}
+
+/** A route as the document tells of it. Services that share a process hand each other these. */
+export interface RouteDoc {
+  method: "get" | "put" | "post" | "delete";
+  /** In express' words: `/v1/events/:id`, and `*uri` for the rest of the path, slashes included. */
+  path: string;
+  operationId: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  /** `source`: authenticated as its alert source is configured. */
+  scope: Scope | "source";
+  params?: z.ZodObject;
+  /** Of texts, numbers, booleans, and lists of them; a list is repeated or separated by commas. */
+  query?: z.ZodObject;
+  /** Names in lower case. */
+  headers?: z.ZodObject;
+  body?: BodyDoc;
+  responses: Readonly<Record<number, AnswerDoc>>;
+  /** Statuses of problem+json answers beside those that follow from the rest of the route. */
+  problems?: Readonly<Record<number, string>>;
+}
+
+/** What a handler answers: a value to be sent as JSON, or a text. */
+export interface Answer {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+  text?: string;
+}
+
+export interface Call<Params, Query, Headers, Body> {
+  params: Params;
+  query: Query;
+  headers: Headers;
+  body: Body;
+  /** Name of the token, `anonymous` where none is configured. */
+  by: string;
+  request: Request;
+  response: Response;
+}
+
+// The registration validates by the very schemas that a handler's types come from.
+type AnyCall = Call<never, never, never, never>;
+
+export interface Route extends RouteDoc {
+  /** `undefined`: it has answered by itself. */
+  handle(call: AnyCall, bridge: Bridge): Promise<Answer | undefined> | Answer | undefined;
+}
+
+type None = Record<string, never>;
+
+type Typed<P, Q, H, B> = Omit<RouteDoc, "params" | "query" | "headers" | "body"> & {
+  params?: P;
+  query?: Q;
+  headers?: H;
+  body?: BodyDoc & { schema: B };
+  handle(
+    call: Call<Out<P>, Out<Q>, Out<H>, B extends z.ZodType ? z.output<B> : undefined>,
+    bridge: Bridge,
+  ): Promise<Answer | undefined> | Answer | undefined;
+};
+type Out<Schema> = Schema extends z.ZodObject ? z.output<Schema> : None;
+
+/** One line of the route table; the handler is typed by the schemas beside it. */
+export function route<
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  H extends z.ZodObject | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(line: Typed<P, Q, H, B>): Route {
+  return line as Route;
+}

@@ -1,0 +1,133 @@
+import { hashUuid, Reason, Result } from "@evenkeel/events";
+import type { NewEvent } from "@evenkeel/events";
+import type { Journal } from "@evenkeel/journal";
+import { refusal, type Command, type Remediation } from "@evenkeel/remediation";
+import { problem } from "@evenkeel/runtime";
+import * as z from "zod";
+import { readPage } from "../cursor.ts";
+import { contextParam, nextLink, page, paging, target, text, timeRange } from "../fields.ts";
+import { latestEvaluation } from "../read-evaluations.ts";
+import { route } from "../route.ts";
+import {
+  COMMANDS,
+  PHASES,
+  remediationExample,
+  RemediationSummary,
+  remediationSummary,
+  RemediationView,
+  remediationView,
+  summaryExample,
+} from "../views/remediation.ts";
+
+const list = route({
+  method: "get",
+  path: "/v1/remediations",
+  operationId: "getRemediations",
+  summary: "Runs, newest first",
+  tag: "remediations",
+  scope: "read",
+  query: z.object({
+    ...target,
+    source: text(500).optional().describe("alert source of the problem"),
+    phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
+    result: Result.optional(),
+    reason: Reason.optional().describe("why the run ended"),
+    paused: z.boolean().optional(),
+    text: text(200).optional().describe("in title, message, service or context; case does not matter"),
+    ...timeRange,
+    context: text(200).optional(),
+    ...paging,
+  }),
+  responses: {
+    200: {
+      description: "one page",
+      schema: page(RemediationSummary).meta({ id: "RemediationPage" }),
+      example: { items: [summaryExample] },
+      headers: nextLink,
+    },
+  },
+  async handle({ query, request }, { journal }) {
+    const { phase, limit: _limit, cursor: _cursor, ...filters } = query;
+    const { rows, nextCursor, headers } = await readPage("remediations", query, request, (before, limit) =>
+      journal.remediations({ ...filters, ...(phase && { phases: phase }), before, limit }),
+    );
+    return { headers, body: { items: rows.map(remediationSummary), nextCursor } };
+  },
+});
+
+const one = route({
+  method: "get",
+  path: "/v1/remediations/:context",
+  operationId: "describeRemediation",
+  summary: "One run: problem, plan and why, steps, numbers, what may be asked of it",
+  tag: "remediations",
+  scope: "read",
+  params: contextParam,
+  responses: { 200: { description: "the run", schema: RemediationView, example: remediationExample } },
+  problems: { 404: "no run has this context" },
+  handle: async ({ params }, { journal }) => ({ body: await view(journal, params.context) }),
+});
+
+const CommandBody = z.strictObject({ reason: text(1000).optional().describe("for the log") });
+
+const TEXTS: Readonly<Record<Command, { summary: string; kind: CommandKind }>> = {
+  abort: { summary: "End the run; an action that has begun is completed first", kind: "remediation.aborted" },
+  pause: { summary: "Let the step that is running end, and begin no other", kind: "remediation.paused" },
+  resume: { summary: "Go on with a paused run", kind: "remediation.resumed" },
+  "skip-wait": { summary: "End the wait and evaluate now", kind: "wait.skipped" },
+};
+type CommandKind = "remediation.aborted" | "remediation.paused" | "remediation.resumed" | "wait.skipped";
+
+const commands = COMMANDS.map((command) =>
+  route({
+    method: "post",
+    path: `/v1/remediations/:context/${command}`,
+    operationId: command === "skip-wait" ? "skipWait" : `${command}Remediation`,
+    summary: TEXTS[command].summary,
+    tag: "remediations",
+    scope: "write",
+    params: contextParam,
+    headers: z.object({
+      "idempotency-key": text(200).optional().describe("the same key again does nothing more and answers the same"),
+    }),
+    body: { schema: CommandBody, example: { reason: "deploying a fix by hand" }, optional: true },
+    responses: { 202: { description: "the new state", schema: RemediationView, example: remediationExample } },
+    problems: { 404: "no run has this context", 409: "not possible in this phase, and why" },
+    async handle({ params, headers, body, by }, { journal }) {
+      const { context } = params;
+      const key = headers["idempotency-key"];
+      const id = key && hashUuid(["command", context, command, by, key]);
+      if (id && (await journal.event(id))) return { status: 202, body: await view(journal, context) };
+      const state = await journal.state(context);
+      if (!state) throw noSuchRun(context);
+      const refused = refusal(command, state);
+      if (refused) throw problem(409, "not-allowed", refused);
+      await journal.append(context, [asked(command, state, { by, reason: body.reason, id })]);
+      return { status: 202, body: await view(journal, context) };
+    },
+  }),
+);
+
+export const remediationRoutes = [list, one, ...commands];
+
+function asked(
+  command: Command,
+  state: Remediation,
+  { by, reason, id }: { by: string; reason?: string; id?: string },
+): NewEvent {
+  const data = { ...state.target, by, ...(reason && { reason }) };
+  return { kind: TEXTS[command].kind, ...(id && { id }), data };
+}
+
+async function view(journal: Journal, context: string): Promise<RemediationView> {
+  const [rows, evaluation] = await Promise.all([
+    journal.remediations({ context, limit: 1 }),
+    latestEvaluation(journal, context),
+  ]);
+  if (!rows[0]) throw noSuchRun(context);
+  return remediationView(rows[0], evaluation);
+}
+
+function noSuchRun(context: string) {
+  return problem(404, "no-such-remediation", `no remediation has the context ${context}`);
+}

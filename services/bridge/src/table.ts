@@ -1,0 +1,21 @@
+import type { Route } from "./route.ts";
+import { evaluationRoutes } from "./routes/evaluations.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { selfRoutes } from "./routes/index-and-document.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { remediationRoutes } from "./routes/remediations.ts";
+import { resourceRoutes } from "./routes/resources.ts";
+import { streamRoutes } from "./routes/stream.ts";
+
+/** Every route of the bridge. Express and the OpenAPI document are both made from it, and from nothing else. */
+export const routes: readonly Route[] = [
+  ...selfRoutes(() => routes),
+  ...eventRoutes,
+  ...streamRoutes,
+  ...remediationRoutes,
+  ...evaluationRoutes,
+  ...projectRoutes,
+  ...resourceRoutes,
+  ...operationRoutes,
+];
