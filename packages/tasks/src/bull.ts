@@ -44,7 +44,8 @@ export function bullTaskQueue(store: Store, log: QueueLog): TaskQueue {
 
   const work: TaskQueue["work"] = async (queue, handler, { concurrency }) => {
     if (closing) throw new Error("the task queue is closed");
-    const run = async (data: unknown): Promise<void> => {
+    const running = new Set<Promise<void>>();
+    const handle = async (data: unknown): Promise<void> => {
       const wakeup = parseWakeup(data);
       if (!wakeup) return log.error({ queue, data }, "not a wake-up, dropped");
       try {
@@ -53,8 +54,17 @@ export function bullTaskQueue(store: Store, log: QueueLog): TaskQueue {
         log.error({ queue, ...wakeup, err: error }, "handler failed");
       }
     };
+    const run = (data: unknown): Promise<void> => {
+      const done = handle(data).finally(() => running.delete(done));
+      running.add(done);
+      return done;
+    };
     const consumer = await store.worker(queue, run, { ...WORKER, concurrency });
-    const stopper = stopperOf(consumer, () => working.delete(stopper));
+    const stopper = stopperOf(consumer, {
+      finished: async () => void (await Promise.all(running)),
+      isAway: () => store.trouble() !== undefined,
+      onStopped: () => working.delete(stopper),
+    });
     working.add(stopper);
     return stopper;
   };
@@ -74,17 +84,27 @@ export function bullTaskQueue(store: Store, log: QueueLog): TaskQueue {
   };
 }
 
-function stopperOf(consumer: Consumer, onClosed: () => void): Working {
-  let closed: Promise<void> | undefined;
-  return {
-    async close(graceMs) {
-      closed ??= consumer.close().finally(onClosed);
-      if (graceMs === undefined) return closed;
-      const givenUp = new AbortController();
-      const grace = sleep(graceMs, undefined, { signal: givenUp.signal }).catch(() => undefined);
-      await Promise.race([closed, grace]).finally(() => givenUp.abort());
-    },
+interface StopperParts {
+  /** resolves when the handlers that run now have ended */
+  finished(): Promise<void>;
+  isAway(): boolean;
+  onStopped(): void;
+}
+
+function stopperOf(consumer: Consumer, { finished, isAway, onStopped }: StopperParts): Working {
+  let closed: Promise<"closed"> | undefined;
+  const stop = async (graceMs: number | undefined) => {
+    closed ??= consumer.close().then(() => "closed");
+    closed.catch(() => undefined); // may fail long after we stopped waiting
+    const givenUp = new AbortController();
+    const waits: Promise<unknown>[] = [closed];
+    if (graceMs !== undefined) waits.push(sleep(graceMs, undefined, { signal: givenUp.signal }).catch(() => undefined));
+    if (isAway()) waits.push(finished()); // their end cannot be put on record
+    const outcome = await Promise.race(waits).finally(() => givenUp.abort());
+    if (outcome !== "closed") consumer.drop();
+    onStopped();
   };
+  return { close: stop };
 }
 
 /**

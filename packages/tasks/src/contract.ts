@@ -225,6 +225,17 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
       await addUntilTaken(queue, name, "after", got);
     });
 
+    it("can be closed while the store is away", async () => {
+      const got = inbox();
+      await queue.work(name, got.handler, { concurrency: 1 });
+      await queue.add(name, { task: "before", generation: 0 });
+      await got.next();
+      const { back } = await store.takeAway();
+      await queue.close();
+      await assert.rejects(queue.add(name, { task: "closed", generation: 0 }), /is closed/);
+      await back();
+    });
+
     it("works on after each accident", async () => {
       const got = inbox();
       await queue.work(name, got.handler, { concurrency: 1 });

@@ -18,3 +18,8 @@ export function outageLog(log: QueueLog, where: object) {
 }
 
 export type OutageLog = ReturnType<typeof outageLog>;
+
+/** What BullMQ could not do with a job: mostly to record the end of one that is not there any more, which is harmless. */
+export function reportJobTrouble(log: QueueLog, queue: string, error: Error): void {
+  log.warn({ queue, err: error }, "queue reports trouble with a wake-up");
+}

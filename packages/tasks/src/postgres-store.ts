@@ -1,12 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderError, type Reason } from "@evenkeel/runtime";
 import { createPostgresBackend, runMigrations, withBackend } from "bullmq";
 import pg from "pg";
-import { outageLog } from "./outage-log.ts";
+import { outageLog, reportJobTrouble } from "./outage-log.ts";
 import { isConnectionTrouble, patientPool } from "./postgres-pool.ts";
 import type { Consumer, Producer, Store } from "./store.ts";
 import type { QueueLog, Wakeup } from "./queue.ts";
 
-const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+const { Queue: PostgresQueue, Worker: BullWorker } = withBackend(createPostgresBackend);
 
 /** BullMQ's own; a pool that is handed to it has to name it. */
 const SCHEMA = "bullmq";
@@ -15,6 +16,8 @@ const COMMAND_TIMEOUT_MS = 3_000;
 const PRODUCER_CONNECTIONS = 3;
 /** One of them listens. */
 const WORKER_CONNECTIONS = 3;
+
+const PAUSE_AFTER_FAILURE_MS = 500;
 
 interface PostgresStoreOptions {
   url: string;
@@ -44,12 +47,13 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
     },
     async worker(queue, process, options): Promise<Consumer> {
       const own = connect(url, log, "worker", { max: WORKER_CONNECTIONS });
-      const worker = new PostgresWorker<Wakeup, void>(nameOf(queue), (job) => process(job.data), {
+      const worker = new PostgresWorker(nameOf(queue), (job) => process(job.data), {
         ...options,
         connection: own,
       });
-      const outages = outageLog(log, { queue, part: "worker" });
-      worker.on("error", outages.trouble).on("active", outages.works);
+      worker.on("error", (error) => {
+        if (!isConnectionTrouble(error)) reportJobTrouble(log, queue, error); // the pool reports those
+      });
       const close = async () => {
         await worker.close();
         await own.end();
@@ -60,10 +64,22 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
         await close();
         throw explain(error);
       }
-      return { close };
+      return { close, drop: () => void close().catch(() => undefined) };
     },
     close: () => producing.end(),
   };
+}
+
+/** BullMQ asks again the next moment when the taking of a job fails, as fast as the processor allows. */
+class PostgresWorker extends BullWorker<Wakeup, void> {
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      await sleep(PAUSE_AFTER_FAILURE_MS);
+      throw error;
+    }
+  }
 }
 
 async function migrate(url: string): Promise<void> {

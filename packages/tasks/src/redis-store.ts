@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderError, type Reason } from "@evenkeel/runtime";
 import { Queue, Worker } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
-import { outageLog } from "./outage-log.ts";
+import { outageLog, reportJobTrouble } from "./outage-log.ts";
 import type { Consumer, Producer, Store } from "./store.ts";
 import type { QueueLog, Wakeup } from "./queue.ts";
 
@@ -10,6 +10,8 @@ import type { QueueLog, Wakeup } from "./queue.ts";
 const START_PATIENCE_MS = 2_000;
 /** An add that takes longer has failed; the sweeper repeats it. */
 const COMMAND_TIMEOUT_MS = 3_000;
+
+const PAUSE_AFTER_FAILURE_MS = 500;
 
 interface RedisStoreOptions {
   url: string;
@@ -30,22 +32,26 @@ export async function redisStore({ url, prefix, log }: RedisStoreOptions): Promi
 
   return {
     trouble,
-    explain: (error) => explain(error),
+    explain,
     producer: (name) => redisProducer(name, client, prefix),
     async worker(name, process, options): Promise<Consumer> {
       // Commands of a worker wait for Redis to come back; BullMQ insists on that
       const own = connect(url, log, "worker", { maxRetriesPerRequest: null });
-      const worker = new Worker<Wakeup, void>(name, (job) => process(job.data), {
-        ...options,
-        connection: own,
-        prefix,
+      const worker = new RedisWorker(name, (job) => process(job.data), { ...options, connection: own, prefix });
+      worker.on("error", (error) => {
+        if (reasonOf(error.message) !== "unreachable") reportJobTrouble(log, name, error); // the clients report those
       });
-      const outages = outageLog(log, { queue: name, part: "worker" });
-      worker.on("error", outages.trouble).on("active", outages.works);
       return {
         async close() {
           await worker.close();
           own.disconnect();
+        },
+        drop() {
+          own.disconnect();
+          worker
+            .getBackend()
+            .close(true)
+            .catch(() => undefined);
         },
       };
     },
@@ -53,6 +59,18 @@ export async function redisStore({ url, prefix, log }: RedisStoreOptions): Promi
       client.disconnect();
     },
   };
+}
+
+/** BullMQ asks again the next moment when the taking of a job fails, as fast as the processor allows. */
+class RedisWorker extends Worker<Wakeup, void> {
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      await sleep(PAUSE_AFTER_FAILURE_MS);
+      throw error;
+    }
+  }
 }
 
 function redisProducer(name: string, client: Redis, prefix: string): Producer {
@@ -107,5 +125,11 @@ function reasonOf(message: string): Reason {
   if (/timed? ?out/i.test(message)) return "timeout";
   if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(message)) return "auth";
   if (/^(OOM|READONLY|LOADING|MISCONF|BUSY|CLUSTERDOWN|MASTERDOWN)/.test(message)) return "server-error";
-  return "unreachable";
+  if (
+    /^(Connection is closed|Stream isn't writeable|Reached the max retries|connect |read |write |getaddrinfo)/.test(
+      message,
+    )
+  )
+    return "unreachable";
+  return "server-error";
 }

@@ -36,6 +36,8 @@ export interface Producer {
 }
 
 export interface Consumer {
-  /** Resolves when the running handlers have ended. */
+  /** Resolves when the running handlers have ended and that is on record; maybe never while the store is away. */
   close(): Promise<void>;
+  /** Gives up on a `close` that does not come to its end: drops the connections. */
+  drop(): void;
 }
