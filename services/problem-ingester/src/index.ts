@@ -1,1 +1,3 @@
-export {};
+export { createIngester, type Ingester, type IngesterOptions } from "./routes.ts";
+export { alertSources } from "./sources/index.ts";
+export type { IngesterDoc } from "./docs.ts";

@@ -1,0 +1,37 @@
+/** PostgreSQL's jsonb holds neither NUL nor half of a surrogate pair; JSON can spell both. */
+const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** A copy in which every text, keys too, can be stored; what cannot becomes U+FFFD. */
+export function storable<T>(value: T): T {
+  return clean(value) as T;
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(UNSTORABLE, "\ufffd");
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), clean(inner)]));
+}
+
+/** At most `length` UTF-16 units, marked where something is missing. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** A link that may be shown as one; anything but http and https is none. */
+export function webLink(text: string | undefined): string | undefined {
+  if (!text || text.length > 4096 || !URL.canParse(text)) return undefined;
+  return /^https?:$/.test(new URL(text).protocol) ? text : undefined;
+}
+
+const MAX_RAW = 64 * 1024;
+
+/** The sender's own words, bounded: the log is not the place for a megabyte. */
+export function boundedRaw(raw: unknown): unknown {
+  const text = JSON.stringify(raw) ?? "null";
+  return text.length <= MAX_RAW ? raw : { cut: true, length: text.length, text: text.slice(0, MAX_RAW) };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
