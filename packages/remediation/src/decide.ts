@@ -1,4 +1,5 @@
 import type { DataOf, Event, EventOf, Kind, Reason, Result, Status } from "@evenkeel/events";
+import { answers, answersPlan } from "./answers.ts";
 import { escalated, exhausted, healed, inconclusive, nothingDone, resolvedAfter, unverified } from "./messages.ts";
 import { currentAction, type Acting, type Evaluating, type Remediation, type Waiting } from "./state.ts";
 
@@ -19,17 +20,15 @@ export function decide(state: Remediation | undefined, event: Event): readonly E
     case "problem":
       return state.problemState === "open" ? [] : problemGone(state);
     case "get-action.finished":
-      return state.phase === "planning" ? planned(state, event) : [];
+      return state.phase === "planning" && answersPlan(state, event) ? planned(state, event) : [];
     case "action.finished":
-      return state.phase === "acting" && event.triggeredid === state.triggeredid ? acted(state, event) : [];
+      return state.phase === "acting" && answers(state, event) ? acted(state, event) : [];
     case "wait.skipped":
       return state.phase === "waiting" ? [endWait(state, "operator", `skipped by ${event.data.by}`)] : [];
     case "wait.finished":
-      return state.phase === "waiting" && event.triggeredid === state.triggeredid
-        ? [evaluateNow(state, event.time)]
-        : [];
+      return state.phase === "waiting" && answers(state, event) ? [evaluateNow(state, event.time)] : [];
     case "evaluation.finished":
-      return state.phase === "evaluating" && event.triggeredid === state.triggeredid ? judged(state, event) : [];
+      return state.phase === "evaluating" && answers(state, event) ? judged(state, event) : [];
     case "remediation.aborted":
       return state.phase === "acting" && state.started ? [] : [aborted(state, event.data.by, event.data.reason)];
     default:

@@ -1,9 +1,11 @@
 import type { Event, EventOf, StepSummary } from "@evenkeel/events";
+import { answers, answersPlan } from "./answers.ts";
 import { currentAction, type Acting, type Evaluating, type Finished, type Remediation, type Waiting } from "./state.ts";
-import { taskOf } from "./tasks.ts";
+import { openTask } from "./tasks.ts";
 
 /**
- * The next state. Total: an event that means nothing in the present phase leaves the state as it is.
+ * The next state. Total: an event that means nothing in the present phase leaves the state as it is. A step begins only
+ * when the one before has ended, whoever says otherwise.
  * `undefined` is a context without a remediation (a quality gate, an unrouted notification).
  */
 export function evolve(state: Remediation | undefined, event: Event): Remediation | undefined {
@@ -19,15 +21,17 @@ export function evolve(state: Remediation | undefined, event: Event): Remediatio
     case "get-action.triggered":
       return state.phase === "planning" ? { ...state, triggeredid: event.id } : state;
     case "get-action.finished":
-      return state.phase === "planning" && event.data.plan ? { ...state, plan: event.data.plan } : state;
+      return planRead(state, event);
     case "action.triggered":
       return act(state, event);
     case "action.started":
-      return state.phase === "acting" && answers(state, event) ? { ...state, started: event.data.plan } : state;
+      return actionStarted(state, event);
     case "action.finished":
       return state.phase === "acting" && answers(state, event) ? withStep(state, event) : state;
     case "wait.triggered":
       return wait(state, event);
+    case "wait.finished":
+      return state.phase === "waiting" && answers(state, event) ? { ...state, ended: true } : state;
     case "evaluation.triggered":
       return evaluating(state, event);
     case "evaluation.finished":
@@ -39,7 +43,7 @@ export function evolve(state: Remediation | undefined, event: Event): Remediatio
     case "remediation.aborted":
       return state.phase === "acting" && state.started ? { ...state, aborting: event.data } : state;
     case "remediation.finished":
-      return finish(state, event);
+      return event.triggeredid === state.triggered.id ? finish(state, event) : state;
     default:
       return state;
   }
@@ -75,13 +79,32 @@ function problemChanged(state: Remediation, event: EventOf<"problem">): Remediat
   return problemState === "resolved" || problemState === "merged" ? { ...state, problemState } : state;
 }
 
-/** Does a started or finished event belong to the `.triggered` that the run is at? */
-function answers(state: { triggeredid: string }, event: Event): boolean {
-  return event.triggeredid === state.triggeredid;
+/** Is the run's present step over, so that the next one may begin? */
+function stepIsOver(state: Remediation): boolean {
+  switch (state.phase) {
+    case "planning":
+      return state.plan !== undefined;
+    case "acting":
+      return state.steps.length > state.attempt;
+    case "waiting":
+      return state.ended === true;
+    case "evaluating":
+      return state.judged === true;
+    default:
+      return false;
+  }
+}
+
+function planRead(state: Remediation, event: EventOf<"get-action.finished">): Remediation {
+  if (state.phase !== "planning" || !event.data.plan || !answersPlan(state, event)) return state;
+  return { ...state, plan: event.data.plan };
 }
 
 function act(state: Remediation, event: EventOf<"action.triggered">): Remediation {
-  if (!("plan" in state) || !state.plan || state.phase === "finished") return state;
+  if (state.phase !== "planning" && state.phase !== "acting" && state.phase !== "evaluating") return state;
+  if (!state.plan || !stepIsOver(state) || state.problemState !== "open") return state;
+  const next = state.phase === "planning" ? 0 : state.attempt + 1;
+  if (event.data.attempt !== next || next >= state.plan.actions.length) return state;
   const { context, target, problem, problemState, triggered, steps, paused, plan } = state;
   return {
     ...{ context, target, problem, problemState, triggered, steps, paused, plan },
@@ -92,14 +115,24 @@ function act(state: Remediation, event: EventOf<"action.triggered">): Remediatio
   };
 }
 
+/** Nothing new begins while a run is paused. */
+function actionStarted(state: Remediation, event: EventOf<"action.started">): Remediation {
+  if (state.phase !== "acting" || !answers(state, event) || !openTask(state)) return state;
+  return { ...state, started: event.data.plan };
+}
+
 function withStep(state: Acting, event: EventOf<"action.finished">): Acting {
   const { name, action } = currentAction(state);
   const { status, result, message } = event.data;
   return { ...state, steps: [...state.steps, { name, action, status, result, message }] };
 }
 
+/** No longer wait can be written down. */
+const LATEST = Date.UTC(9999, 11, 31);
+
 function wait(state: Remediation, event: EventOf<"wait.triggered">): Remediation {
   if (state.phase !== "acting" && state.phase !== "evaluating") return state;
+  if (!stepIsOver(state) || event.data.attempt !== state.attempt) return state;
   const { context, target, problem, problemState, triggered, steps, paused, plan, attempt } = state;
   const waiting: Waiting = {
     ...{ context, target, problem, problemState, triggered, steps, paused, plan, attempt },
@@ -107,14 +140,14 @@ function wait(state: Remediation, event: EventOf<"wait.triggered">): Remediation
     retry: event.data.retry,
     triggeredid: event.id,
     actedAt: state.phase === "acting" ? event.time : state.actedAt,
-    due: new Date(Date.parse(event.time) + event.data.durationMs).toISOString(),
+    due: new Date(Math.min(Date.parse(event.time) + event.data.durationMs, LATEST)).toISOString(),
   };
   return waiting;
 }
 
 function evaluating(state: Remediation, event: EventOf<"evaluation.triggered">): Remediation {
-  if (state.phase !== "waiting") return state;
-  const { due: _, ...rest } = state;
+  if (state.phase !== "waiting" || !stepIsOver(state)) return state;
+  const { due: _, ended: __, ...rest } = state;
   return { ...rest, phase: "evaluating", triggeredid: event.id, window: event.data.evaluation };
 }
 
@@ -123,12 +156,14 @@ function withVerdict(state: Evaluating, event: EventOf<"evaluation.finished">): 
   const last = state.steps.at(-1);
   if (!last) return state;
   const step: StepSummary = { ...last, evaluation: { result, score: evaluation.score, message } };
-  return { ...state, steps: [...state.steps.slice(0, -1), step] };
+  return { ...state, judged: true, steps: [...state.steps.slice(0, -1), step] };
 }
 
 function pause(state: Remediation, event: EventOf<"remediation.paused">): NonNullable<Remediation["paused"]> {
   const { by, reason } = event.data;
-  return { by, reason, during: taskOf(state)?.key };
+  // An action that has not begun to touch anything has not begun.
+  if (state.phase === "acting" && !state.started) return { by, reason };
+  return { by, reason, during: openTask(state)?.key };
 }
 
 function finish(state: Remediation, event: EventOf<"remediation.finished">): Finished {

@@ -49,23 +49,41 @@ function explain(file: RemediationFile, problem: Problem, chosen?: Entry, by?: s
     problemType: entry.problemType,
     line: entry.line,
     matched: entry === chosen,
-    why: entry === chosen ? `matched by ${by}` : whyNot(entry, problem, chosen),
+    why: entry === chosen ? `matched by ${by}` : whyNot(entry, file, problem, chosen && { by, line: chosen.line }),
   }));
 }
 
-function whyNot(entry: Entry, problem: Problem, chosen: Entry | undefined): string {
-  if (entry.match) return unmet(entry.match, problem) ?? `line ${chosen?.line} came first`;
-  if (isDefault(entry)) return `line ${chosen?.line} is more specific`;
-  if (titles(problem).includes(entry.problemType)) return `line ${chosen?.line} came first`;
-  const near = nearness(entry.problemType, problem.title);
-  return `the problem's title is "${problem.title}"${near ? `: ${near}` : ""}`;
+/** An entry that would have matched lost to the one that goes first; any other says what it missed. */
+function whyNot(
+  entry: Entry,
+  file: RemediationFile,
+  problem: Problem,
+  chosen: { by: string | undefined; line: number } | undefined,
+): string {
+  const own = passes(file).find(([, test]) => test(entry, problem));
+  if (own && chosen) return own[0] === chosen.by ? `line ${chosen.line} came first` : outranked(chosen);
+  if (entry.match) return unmet(entry.match, problem) ?? "no condition is missed";
+  for (const title of [...titles(problem), problem.rootCause ?? ""]) {
+    const near = nearness(entry.problemType, title, file.format);
+    if (near) return `${saysOf(problem)}: ${near}`;
+  }
+  return saysOf(problem);
 }
 
-function nearness(wanted: string, title: string): string | undefined {
-  const [a, b] = [wanted.trim().toLowerCase(), title.trim().toLowerCase()];
+function outranked({ by, line }: { by: string | undefined; line: number }): string {
+  return `line ${line} is more specific, matched by ${by}`;
+}
+
+function saysOf({ title, rootCause }: Problem): string {
+  return `the problem's title is "${title}"${rootCause ? `, its root cause "${rootCause}"` : ""}`;
+}
+
+function nearness(wanted: string, text: string, format: RemediationFile["format"]): string | undefined {
+  const [a, b] = [wanted.trim().toLowerCase(), text.trim().toLowerCase()];
+  if (a === "" || b === "") return undefined;
   if (a === b) return "differs only in upper and lower case or blanks at the ends";
-  if (b.startsWith(a) || a.startsWith(b)) return "begins alike, but this format wants the whole title";
-  return undefined;
+  if (!b.startsWith(a) && !a.startsWith(b)) return undefined;
+  return `begins alike, but this format wants ${format === "0.6" ? "the title to begin with it" : "the whole title"}`;
 }
 
 /** The first condition that does not hold, in words. */

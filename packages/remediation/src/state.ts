@@ -51,6 +51,8 @@ export interface Waiting extends Planned {
   /** When the action had finished: the evaluation's window begins after it. */
   actedAt: string;
   due: string;
+  /** The wait has ended; the evaluation follows in the same append. */
+  ended?: true;
 }
 
 export interface Evaluating extends Planned {
@@ -58,6 +60,8 @@ export interface Evaluating extends Planned {
   retry: number;
   actedAt: string;
   window: { start: string; end: string };
+  /** The verdict is in; what follows from it comes in the same append. */
+  judged?: true;
 }
 
 export interface Finished extends Base {

@@ -26,7 +26,6 @@ const ACT_MARGIN = MINUTE;
 export function openTask(state: Remediation): TaskSpec | undefined {
   const task = taskOf(state);
   if (!task || !state.paused) return task;
-  if (state.phase === "acting" && !state.started) return undefined;
   return task.key === state.paused.during ? task : undefined;
 }
 
