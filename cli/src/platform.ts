@@ -1,9 +1,9 @@
 import { createBridge } from "@evenkeel/bridge";
-import { startEvaluationWorker } from "@evenkeel/evaluation-worker";
+import { sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
 import { createJournal, type Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
-import { createIngester } from "@evenkeel/problem-ingester";
-import { startEngine } from "@evenkeel/remediation-engine";
+import { alertSources, createIngester } from "@evenkeel/problem-ingester";
+import { actionKinds, startEngine } from "@evenkeel/remediation-engine";
 import {
   createApp,
   createMetrics,
@@ -33,6 +33,8 @@ export interface PlatformOptions {
   portTries?: number;
   /** The embedded database goes with this process. */
   ephemeral?: boolean;
+  /** A cluster's credentials as text; goes before the configured file. */
+  kubeconfigText?: string;
   /** One line for people about what is being started. */
   onProgress?: (line: string) => void;
 }
@@ -69,8 +71,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const app = createApp({ name: "evenkeel", log, metrics, allowedHosts: settings.server.allowedHosts });
     app.addCheck("database", () => journal.ping());
     await startWorkers(options, { journal, queue, metrics }, shutdown.add);
-    const queueName = settings.queue.redisUrl ? "Redis" : "PostgreSQL";
-    await mountRoutes(options, { journal, metrics, app, storage: database.storage, queueName }, shutdown.add);
+    await mountRoutes(options, { journal, metrics, app }, shutdown.add);
     const { host, port } = settings.server;
     const listening = await listen(app.handler, { host, port, tries: options.portTries ?? 1 });
     shutdown.add("server", async () => {
@@ -82,7 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       ...(listening.taken !== undefined && { taken: listening.taken }),
       journal,
       storage: database.storage,
-      queue: queueName,
+      queue: settings.queue.redisUrl ? "Redis" : "PostgreSQL",
       close: () => shutdown.run("asked to"),
     };
   } catch (error) {
@@ -134,7 +135,7 @@ function ownKinds(roles: readonly Role[]) {
 }
 
 async function startWorkers(
-  { settings, log, roles }: PlatformOptions,
+  { settings, log, roles, kubeconfigText }: PlatformOptions,
   parts: { journal: Journal; queue: TaskQueue; metrics: Metrics },
   addCloser: AddCloser,
 ): Promise<void> {
@@ -143,7 +144,7 @@ async function startWorkers(
   const theirs = createOutbound({ allow: settings.outbound.allow });
   addCloser("outbound", () => Promise.all([ours.close(), theirs.close()]));
   if (roles.includes("engine")) {
-    const kubernetes = lazyKubernetes(settings);
+    const kubernetes = lazyKubernetes(settings, kubeconfigText);
     addCloser("kubernetes", kubernetes.close);
     const engine = await startEngine({
       ...parts,
@@ -163,10 +164,10 @@ async function startWorkers(
 
 async function mountRoutes(
   { settings, log, roles, version }: PlatformOptions,
-  parts: { journal: Journal; metrics: Metrics; app: App; storage: string; queueName: string },
+  parts: { journal: Journal; metrics: Metrics; app: App },
   addCloser: AddCloser,
 ): Promise<void> {
-  const { journal, metrics, app, storage, queueName } = parts;
+  const { journal, metrics, app } = parts;
   const ingester = createIngester({ journal, settings, log: log.child({ name: "problem-ingester" }), metrics });
   if (roles.includes("ingester")) app.routes.use(ingester.router);
   if (!roles.includes("bridge")) return;
@@ -179,8 +180,11 @@ async function mountRoutes(
     log: log.child({ name: "bridge" }),
     metrics,
     version,
-    storage,
-    queue: queueName,
+    providers: {
+      sources: alertSources.map(({ name }) => name),
+      actions: actionKinds.map(({ name }) => name),
+      "sli-providers": sliProviders.map(({ name }) => name),
+    },
     draining: app.draining,
     extraRoutes: roles.includes("ingester") ? ingester.routes : [],
   });
@@ -197,12 +201,15 @@ function operatorHosts(settings: Settings): string[] {
   return urls.filter((url) => url !== undefined).map((url) => new URL(url).host);
 }
 
-function lazyKubernetes(settings: Settings): { get: () => Promise<Kubernetes>; close: () => Promise<void> } {
+function lazyKubernetes(
+  settings: Settings,
+  kubeconfigText: string | undefined,
+): { get: () => Promise<Kubernetes>; close: () => Promise<void> } {
   let opened: Promise<Kubernetes> | undefined;
   return {
     get() {
       opened ??= import("@evenkeel/kubernetes").then(({ createKubernetes }) =>
-        createKubernetes({ kubeconfig: settings.kubernetes.kubeconfig, deadlineMs: 10_000 }),
+        createKubernetes({ kubeconfig: settings.kubernetes.kubeconfig, kubeconfigText, deadlineMs: 10_000 }),
       );
       // A kubeconfig that is mended later must be found then.
       opened.catch(() => (opened = undefined));

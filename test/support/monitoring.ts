@@ -78,7 +78,8 @@ function ruleGroup(thresholdMs: number) {
     rules: [
       {
         alert: "response_time_p90",
-        expr: `http_response_time_milliseconds_p90 > ${thresholdMs}`,
+        // a look-back, as real rules have: the alert outlives a short dip
+        expr: `max_over_time(http_response_time_milliseconds_p90[12s]) > ${thresholdMs}`,
         for: "2s",
         labels: { severity: "critical" },
         annotations: { summary: "Response time degradation", description: "p90 is {{ $value }} ms" },

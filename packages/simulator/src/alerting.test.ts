@@ -34,7 +34,7 @@ describe("alerts", () => {
     alerting = createAlerting({
       rules: [responseTimeRule({ thresholdMs: 1000, forMs: 3000 })],
       store,
-      url,
+      url: () => url,
       prometheusUrl: "http://127.0.0.1:9090",
       repeatIntervalMs: 10_000,
     });
@@ -171,7 +171,7 @@ describe("alerts", () => {
   });
 
   it("refuse a rule that is no vector, at once", () => {
-    const options = { store, url, prometheusUrl: "", repeatIntervalMs: 1 };
+    const options = { store, url: () => url, prometheusUrl: "", repeatIntervalMs: 1 };
     assert.throws(() => createAlerting({ ...options, rules: [{ alert: "a", expr: "1 + 1", forMs: 0 }] }), /rule a/);
     assert.throws(() => createAlerting({ ...options, rules: [{ alert: "a", expr: "x{", forMs: 0 }] }), /unexpected/);
   });

@@ -7,7 +7,7 @@ import { postWebhook, webhookBody } from "./webhook.ts";
 export type AlertingOptions = {
   rules: readonly AlertRule[];
   store: TimeSeries;
-  url: string;
+  url: () => string;
   headers?: Readonly<Record<string, string>>;
   /** Of the Prometheus that alerts link to. */
   prometheusUrl: string;
@@ -55,7 +55,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     const due = news !== group.told || now - group.toldAt >= repeatIntervalMs;
     if (alerts.length === 0 || !due || group.sending || now < group.nextTry) return;
     group.sending = true;
-    const result = await postWebhook(url, webhookBody(group.rule, alerts, prometheusUrl), headers, stopped.signal);
+    const result = await postWebhook(url(), webhookBody(group.rule, alerts, prometheusUrl), headers, stopped.signal);
     group.sending = false;
     if (result === "retry") {
       group.nextTry = now + Math.min(500 * 2 ** group.failures++, 30_000);

@@ -144,7 +144,8 @@ function availableOf(cluster: Cluster, service: RunningService): number {
 function alertingFor(options: SimulatorOptions, store: ReturnType<typeof createTimeSeries>, prometheusUrl: string) {
   const { webhookUrl, webhookHeaders = {}, rules = [responseTimeRule()], repeatIntervalMs = 30_000 } = options;
   if (webhookUrl === undefined) return undefined;
-  return createAlerting({ rules, store, url: webhookUrl, headers: webhookHeaders, prometheusUrl, repeatIntervalMs });
+  const url = typeof webhookUrl === "function" ? webhookUrl : () => webhookUrl;
+  return createAlerting({ rules, store, url, headers: webhookHeaders, prometheusUrl, repeatIntervalMs });
 }
 
 function findService(services: readonly RunningService[], name: string): RunningService {

@@ -31,8 +31,8 @@ export type SimulatorOptions = {
   /** 0 or absent: any free port. */
   portKubernetes?: number;
   portPrometheus?: number;
-  /** Where alerts are posted as Alertmanager webhooks. Absent: rules are not evaluated. */
-  webhookUrl?: string;
+  /** Where alerts are posted as Alertmanager webhooks; a function is asked at each post. Absent: rules are not evaluated. */
+  webhookUrl?: string | (() => string);
   /** Extra headers of the alert posts, such as `authorization`. */
   webhookHeaders?: Readonly<Record<string, string>>;
   /** Default: one rule on the p90 response time of every service, see `responseTimeRule`. */
