@@ -92,3 +92,16 @@ export function resourceView(project: string, path: string, content: string) {
   const bytes = Buffer.byteLength(content);
   return { path, ...(stage && { stage }), ...(service && { service }), uri, kind, bytes, etag: etagOf(content) };
 }
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** One change after the other in a project: between a look at its files and their change no other may come. */
+export async function inTurn<T>(project: string, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(project) ?? Promise.resolve()).then(work, work);
+  turns.set(project, turn);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(project) === turn) turns.delete(project);
+  }
+}

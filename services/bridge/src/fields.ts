@@ -14,7 +14,7 @@ const LAST = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** RFC 3339 with any offset → the same moment in UTC with milliseconds. */
 export const instant = z.iso
-  .datetime({ offset: true, error: "expected a time as RFC 3339 has it, such as 2026-01-31T12:00:00Z" })
+  .datetime({ offset: true, abort: true, error: "expected a time as RFC 3339 has it, such as 2026-01-31T12:00:00Z" })
   .refine((value) => Date.parse(value) >= FIRST && Date.parse(value) <= LAST, "expected a year from 0001 to 9999")
   .transform((value) => new Date(value).toISOString());
 

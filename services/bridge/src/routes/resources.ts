@@ -1,6 +1,6 @@
 import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
-import { Applied, applyChecked, appliedExample, etagOf, filesOf } from "../apply-files.ts";
+import { Applied, applyChecked, appliedExample, etagOf, filesOf, inTurn } from "../apply-files.ts";
 import { text } from "../fields.ts";
 import { LEVELS, pathOf } from "../resource-path.ts";
 import { route } from "../route.ts";
@@ -134,19 +134,6 @@ function insistOnMatch(wanted: string | undefined, before: string | undefined): 
 function names(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
-}
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** One after the other in a project: between the look at the ETag and the change no other may come. */
-async function inTurn<T>(project: string, work: () => Promise<T>): Promise<T> {
-  const turn = (turns.get(project) ?? Promise.resolve()).then(work, work);
-  turns.set(project, turn);
-  try {
-    return await turn;
-  } finally {
-    if (turns.get(project) === turn) turns.delete(project);
-  }
 }
 
 function contentType(file: string): string {

@@ -88,11 +88,10 @@ export function createStreams({ journal, follower, log, metrics, draining, ...op
 
 /** A cursor that the log has not reached comes from another database: following it would say nothing for ever. */
 async function startOf(journal: Journal, follower: Follower, wanted: Cursor | undefined) {
-  const position = follower.position();
-  if (!wanted) return { from: position, isReset: false };
-  if (!isLater(wanted, position)) return { from: wanted, isReset: false };
-  // Another process may have been ahead of our follower.
+  if (wanted && !isLater(wanted, follower.position())) return { from: wanted, isReset: false };
+  // Our follower may be some milliseconds behind the log, and behind another process.
   const latest = await journal.latest();
+  if (!wanted) return { from: latest, isReset: false };
   return isLater(wanted, latest) ? { from: latest, isReset: true } : { from: wanted, isReset: false };
 }
 
