@@ -87,7 +87,34 @@ describe("a reader of the stream", () => {
     }
   });
 
-  it("that takes nothing is given up, with a bounded queue", async () => {
+  it("that was too slow for the queue is given what it missed from the log", async () => {
+    const log = fakeLog(() => 0.99);
+    log.append(10);
+    let looks = 0;
+    const after = (cursor: Cursor, limit: number) => (looks++, log.after(cursor, limit));
+    let drained: (value: boolean) => void = () => {};
+    let seen = 0;
+    const reader = createReader({
+      journal: { after },
+      follower: log,
+      from: { txid: 0n, seq: 0n },
+      wants: () => true,
+      maxWaitingBytes: 1000,
+      sink: { write: () => ++seen !== 1, drained: () => new Promise((resolve) => (drained = resolve)) },
+    });
+    const running = reader.run();
+    while (seen === 0) await new Promise(setImmediate);
+    for (let n = 0; n < 1000; n++) log.append(500);
+    while (log.tell());
+    assert.equal(looks, 1);
+    drained(true);
+    while (seen < 1001) await new Promise(setImmediate);
+    assert.ok(looks > 5, "the queue has held more than it may");
+    reader.stop();
+    assert.equal(await running, "stopped");
+  });
+
+  it("that takes nothing is given up", async () => {
     const log = fakeLog(() => 0.99);
     log.append(10);
     let drained: (value: boolean) => void = () => {};
