@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { allowed, refusal, type Command } from "./allowed.ts";
+import type { Phase } from "./state.ts";
+
+const PHASES: readonly Phase[] = ["queued", "planning", "acting", "waiting", "evaluating", "finished"];
+const COMMANDS = Object.keys(allowed) as Command[];
+
+describe("what an operator may ask", () => {
+  for (const [command, phases] of [
+    ["abort", ["queued", "planning", "acting", "waiting", "evaluating"]],
+    ["pause", ["queued", "planning", "acting", "waiting", "evaluating"]],
+    ["resume", ["queued", "planning", "acting", "waiting", "evaluating"]],
+    ["skip-wait", ["waiting"]],
+  ] as const) {
+    it(`${command}: ${phases.join(", ")}`, () => assert.deepEqual([...allowed[command]], phases));
+  }
+
+  for (const phase of PHASES) {
+    for (const command of COMMANDS) {
+      const may = (allowed[command] as readonly Phase[]).includes(phase);
+      it(`${command} of a run that is ${phase} is ${may ? "done" : "refused, naming the phase"}`, () => {
+        const paused = command === "resume" ? { by: "ann" } : undefined;
+        const why = refusal(command, { phase, paused });
+        if (may) assert.equal(why, undefined);
+        else assert.match(why!, new RegExp(`^${command} is possible while .*; this run is ${phase}$`));
+      });
+    }
+  }
+
+  it("a pause of a paused run is refused with who paused it, a resume of a running one as needless", () => {
+    assert.equal(refusal("pause", { phase: "waiting", paused: { by: "ann" } }), "already paused by ann");
+    assert.equal(refusal("resume", { phase: "waiting" }), "not paused");
+  });
+});
