@@ -1,93 +1,11 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { startPlatform, ROLES, type Platform } from "@evenkeel/cli";
-import { testDatabase } from "@evenkeel/embedded/testing";
-import type { Remediation } from "@evenkeel/remediation";
-import { loadConfig, silentLog } from "@evenkeel/runtime";
-import { startExporter, type Exporter } from "@evenkeel/simulator";
-import { testCluster, type TestCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { startMonitoring, type Monitoring } from "../support/monitoring.ts";
+import { startEvenkeel, type EvenkeelProcess } from "../support/evenkeel.ts";
 import { alertmanager, describeWith, kubernetes, prometheus, redis } from "../support/needs.ts";
 import { freePort, run, temporaryFolder, type Running } from "../support/processes.ts";
-import { projectFiles, type ProjectOptions } from "../support/project.ts";
+import { finished, openScene, type PeerSettings, type Scene } from "../support/scene.ts";
 
 const SCALE = "{action: scaling, value: +1, wait: 8s}";
-
-/** One installation with its real peers, and a service whose slowness depends on its real Deployment. */
-interface Scene {
-  project: string;
-  cluster: TestCluster;
-  exporter: Exporter;
-  platform: Platform;
-  remediation(): Promise<Remediation | undefined>;
-  kinds(): Promise<string[]>;
-  close(): Promise<void>;
-}
-
-async function scene(files: ProjectOptions, options: { redisUrl?: string } = {}): Promise<Scene> {
-  const project = `shop${randomBytes(3).toString("hex")}`;
-  const closers: (() => Promise<unknown> | unknown)[] = [];
-  const folder = temporaryFolder();
-  closers.push(folder.remove);
-  const cluster = await testCluster(`${project}-production`);
-  closers.push(() => cluster.remove());
-  await cluster.deploy("carts-primary", 1);
-  const exporter = await startExporter({
-    model: { project, stage: "production", service: "carts" },
-    replicas: async () => (await cluster.replicas("carts-primary")).available,
-  });
-  closers.push(() => exporter.stop());
-  const port = await freePort();
-  const monitoring: Monitoring = await startMonitoring({
-    folder: join(folder.path, "monitoring"),
-    scrape: [new URL(exporter.url).host],
-    webhookUrl: `http://127.0.0.1:${port}/v1/webhooks/alertmanager`,
-  });
-  closers.push(() => monitoring.stop());
-  const database = await testDatabase();
-  const { settings } = loadConfig({
-    env: {},
-    flags: {
-      "database.url": database.url,
-      "queue.redisUrl": options.redisUrl,
-      "server.port": port,
-      "kubernetes.kubeconfig": process.env["KUBECONFIG"],
-      "sli.prometheus.url": monitoring.prometheusUrl,
-      "remediation.settle": "3s",
-    },
-  });
-  const platform = await startPlatform({ settings, roles: ROLES, log: silentLog, version: "test" });
-  closers.push(() => platform.close());
-  await platform.journal.apply(project, projectFiles(files), { replace: true });
-  const first = async () => (await platform.journal.remediations({ project, limit: 10 })).at(-1)?.state;
-  return {
-    project,
-    cluster,
-    exporter,
-    platform,
-    remediation: first,
-    async kinds() {
-      const state = await first();
-      return state ? (await platform.journal.read(state.context)).map((event) => event.kind) : [];
-    },
-    async close() {
-      for (const close of closers.reverse()) await close();
-    },
-  };
-}
-
-async function finished(on: Scene, within = 60_000) {
-  return eventually(
-    "the remediation is finished",
-    async () => {
-      const state = await on.remediation();
-      return state?.phase === "finished" && state;
-    },
-    { within, seen: async () => `${(await on.kinds()).join(" ")}` },
-  );
-}
 
 describeWith([prometheus, alertmanager, kubernetes], "with real Prometheus, Alertmanager and Kubernetes", function () {
   this.timeout(120_000);
@@ -95,7 +13,7 @@ describeWith([prometheus, alertmanager, kubernetes], "with real Prometheus, Aler
   afterEach(() => on?.close());
 
   it("a slow service is scaled 1 → 2, its SLO proves it, and the problem closes", async () => {
-    on = await scene({ actions: [SCALE] });
+    on = await openScene({ actions: [SCALE] });
     on.exporter.setLoad("raised");
     const state = await finished(on);
     assert.deepEqual([state.result, state.reason], ["pass", "healed"], state.message);
@@ -103,7 +21,7 @@ describeWith([prometheus, alertmanager, kubernetes], "with real Prometheus, Aler
     assert.deepEqual([deployment.wanted, deployment.available], [2, 2]);
     assert.equal(deployment.annotations["evenkeel.dev/action"], `${state.context}.0`);
     await eventually("the resolved alert is in the log", async () => {
-      const events = await on.platform.journal.read(state.context);
+      const events = await on.journal.read(state.context);
       return events.some((event) => event.kind === "problem" && event.data.state === "resolved");
     });
     assert.deepEqual(
@@ -128,11 +46,11 @@ describeWith([prometheus, alertmanager, kubernetes], "with real Prometheus, Aler
         "remediation.finished",
       ],
     );
-    assert.equal((await on.platform.journal.remediations({ project: on.project, limit: 10 })).length, 1);
+    assert.equal((await on.journal.remediations({ project: on.project, limit: 10 })).length, 1);
   });
 
   it("when the first action does not help, the second is tried", async () => {
-    on = await scene({ actions: [SCALE, SCALE, "{action: escalate}"] });
+    on = await openScene({ actions: [SCALE, SCALE, "{action: escalate}"] });
     on.exporter.setLoad("surge");
     const state = await finished(on, 90_000);
     assert.deepEqual([state.result, state.reason], ["pass", "healed"], state.message);
@@ -147,7 +65,7 @@ describeWith([prometheus, alertmanager, kubernetes], "with real Prometheus, Aler
   });
 
   it("a service that an HPA owns gets a higher minimum instead", async () => {
-    on = await scene({ actions: [SCALE] });
+    on = await openScene({ actions: [SCALE] });
     await on.cluster.autoscale("carts-primary", { min: 1, max: 4 });
     on.exporter.setLoad("raised");
     const state = await finished(on);
@@ -171,11 +89,51 @@ describeWith([prometheus, alertmanager, kubernetes, redis], "with Redis as the q
   it("a slow service is scaled and healed", async () => {
     const port = await freePort();
     server = run("redis-server", ["--port", String(port), "--dir", folder.path, "--save", "", "--appendonly", "yes"]);
-    on = await scene({ actions: [SCALE] }, { redisUrl: `redis://127.0.0.1:${port}` });
-    assert.equal(on.platform.queue, "Redis");
+    on = await openScene({ actions: [SCALE] }, { redisUrl: `redis://127.0.0.1:${port}` });
     on.exporter.setLoad("raised");
     const state = await finished(on);
     assert.deepEqual([state.result, state.reason], ["pass", "healed"], state.message);
     assert.equal((await on.cluster.replicas("carts-primary")).wanted, 2);
   });
 });
+
+describeWith([prometheus, alertmanager, kubernetes], "with each service in processes of its own", function () {
+  this.timeout(150_000);
+  let on: Scene | undefined;
+  let processes: readonly EvenkeelProcess[] = [];
+  after(() => on?.close());
+
+  /** Two ingesters, two engines, an evaluation worker and a bridge; Alertmanager posts to the first ingester. */
+  async function startAll(settings: PeerSettings) {
+    const env = environment(settings);
+    const roles = ["ingester", "ingester", "engine", "engine", "evaluation", "bridge"];
+    const first = await startEvenkeel(env, [roles[0]!], Number(settings["server.port"]));
+    const others = await Promise.all(roles.slice(1).map((role) => startEvenkeel(env, [role])));
+    processes = [first, ...others];
+    return { close: () => Promise.all(processes.map((one) => one.stop())) };
+  }
+
+  it("a slow service is scaled and healed, once, and the bridge tells of it", async () => {
+    on = await openScene({ actions: [SCALE] }, { start: startAll });
+    on.exporter.setLoad("raised");
+    const state = await finished(on, 90_000);
+    assert.deepEqual([state.result, state.reason], ["pass", "healed"], state.message);
+    assert.equal((await on.cluster.replicas("carts-primary")).wanted, 2);
+    const bridge = processes.at(-1)!;
+    const answer = await fetch(`${bridge.url}/v1/remediations?project=${on.project}`);
+    const { items } = (await answer.json()) as { items: { context: string; reason: string }[] };
+    assert.deepEqual(
+      items.map(({ context, reason }) => [context, reason]),
+      [[state.context, "healed"]],
+    );
+  });
+});
+
+function environment(settings: PeerSettings): Record<string, string> {
+  return {
+    DATABASE_URL: String(settings["database.url"]),
+    KUBECONFIG: String(settings["kubernetes.kubeconfig"]),
+    EVENKEEL_SLI__PROMETHEUS__URL: String(settings["sli.prometheus.url"]),
+    EVENKEEL_REMEDIATION__SETTLE: String(settings["remediation.settle"]),
+  };
+}
