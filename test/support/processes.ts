@@ -17,6 +17,11 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+const killers = new Set<(signal: NodeJS.Signals) => void>();
+process.once("exit", () => {
+  for (const kill of killers) kill("SIGKILL");
+});
+
 /** Starts a program in its own process group, so that nothing of it can be left over. */
 export function run(
   command: string,
@@ -39,7 +44,8 @@ export function run(
       // it has ended by itself
     }
   };
-  process.once("exit", () => kill("SIGKILL"));
+  killers.add(kill);
+  void ended.then(() => killers.delete(kill));
   return {
     child,
     output: () => lines.join(""),

@@ -214,9 +214,6 @@ export const Settings = z.strictObject({
       concurrency: z.number().int().min(1).max(1000).default(10).describe("evaluations worked on at once"),
     })
     .prefault({}),
-  retention: z
-    .strictObject({ events: duration.optional().describe("how long events are kept; unset: for ever") })
-    .prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;
 export type ApiToken = z.infer<typeof Token>;
