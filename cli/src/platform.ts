@@ -76,6 +76,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const listening = await listen(app.handler, { host, port, tries: options.portTries ?? 1 });
     shutdown.add("server", async () => {
       app.drain();
+      // Load balancers need a moment to see that we are not ready.
+      await new Promise((resolve) => setTimeout(resolve, settings.server.shutdownDelay));
       await closeServer(listening.server, 3_000);
     });
     return {

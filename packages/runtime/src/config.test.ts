@@ -183,7 +183,7 @@ describe("settings", () => {
   it("say what was found and what was expected, all at once, and never quote a secret", () => {
     const problems = problemsOf(() =>
       fromFile(
-        "server: { port: 99999, tokens: [{ name: a, token: short }] }\nkubernetes: { bounds: { min: 5, max: 2 } }\nsli: { prometheus: { headers: {} } }\nretention: { events: 10 }\nintake: { sources: { events: { auth: { type: hmca } } } }",
+        "server: { port: 99999, tokens: [{ name: a, token: short }] }\nkubernetes: { bounds: { min: 5, max: 2 } }\nsli: { prometheus: { headers: {} } }\nremediation: { wait: 10 }\nintake: { sources: { events: { auth: { type: hmca } } } }",
         {
           env: env({ EVENKEEL_REMEDIATION__WAIT: "10", EVENKEEL_LOG__LEVEL: "loud" }),
         },
@@ -199,7 +199,7 @@ describe("settings", () => {
         `${file}: server.tokens.0.token: found a text of 5 characters, expected at least 16 characters`,
         `${file}: kubernetes.bounds: found a group, expected min to be at most max`,
         `${file}: sli.prometheus.url: found nothing, expected a text`,
-        `${file}: retention.events: found 10, expected a text`,
+        `${file}: remediation.wait: found 10, expected a text`,
         `${file}: intake.sources.events.auth.type: found "hmca", expected one of token, bearer, basic, hmac`,
       ]),
     );
