@@ -1,5 +1,6 @@
-import { createBridge } from "@evenkeel/bridge";
-import { sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
+import { join } from "node:path";
+import { createBridge, createWeb, type SliRange } from "@evenkeel/bridge";
+import { prometheusRange, sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
 import { createJournal, type Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { alertSources, createIngester } from "@evenkeel/problem-ingester";
@@ -13,9 +14,11 @@ import {
   listen,
   mayListen,
   Unavailable,
+  sliSettings,
   type App,
   type Log,
   type Metrics,
+  type Outbound,
   type Settings,
 } from "@evenkeel/runtime";
 import { createTaskQueue, wakeOthers, type TaskQueue } from "@evenkeel/tasks";
@@ -173,6 +176,8 @@ async function mountRoutes(
   const ingester = createIngester({ journal, settings, log: log.child({ name: "problem-ingester" }), metrics });
   if (roles.includes("ingester")) app.routes.use(ingester.router);
   if (!roles.includes("bridge")) return;
+  const outbound = createOutbound({ allow: [...settings.outbound.allow, ...operatorHosts(settings)] });
+  addCloser("outbound of the bridge", () => outbound.close());
   const follower = await journal.follow();
   addCloser("follower", () => follower.close());
   const bridge = createBridge({
@@ -188,9 +193,24 @@ async function mountRoutes(
       "sli-providers": sliProviders.map(({ name }) => name),
     },
     draining: app.draining,
+    sliRange: curves(settings, outbound, app.draining),
     extraRoutes: roles.includes("ingester") ? ingester.routes : [],
   });
   app.routes.use(bridge);
+  app.routes.use(createWeb({ dist: WEB }));
+}
+
+const WEB = join(import.meta.dirname, "..", "..", "services", "bridge", "web", "dist");
+
+/** Only what speaks Prometheus' API has curves so far. */
+function curves(settings: Settings, outbound: Outbound, draining: AbortSignal): SliRange {
+  return async (provider, query, stepSeconds) => {
+    const prometheus = sliProviders.find(({ name }) => name === "prometheus");
+    const own = prometheus?.settings.safeParse(sliSettings(settings, query.project).prometheus);
+    if (provider !== "prometheus" || !own?.success) return undefined;
+    type Own = Parameters<typeof prometheusRange>[0];
+    return prometheusRange(own.data as Own, query, stepSeconds, { outbound, signal: draining });
+  };
 }
 
 /** Hosts of the addresses that the operator's own settings name. */

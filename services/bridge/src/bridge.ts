@@ -2,7 +2,7 @@ import type { Follower, Journal } from "@evenkeel/journal";
 import type { Log, Metrics, Router, Settings } from "@evenkeel/runtime";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
-import type { RouteDoc } from "./route.ts";
+import type { RouteDoc, SliRange } from "./route.ts";
 import { createStreams, type StreamLimits } from "./stream/streams.ts";
 import { routes } from "./table.ts";
 
@@ -20,6 +20,8 @@ export interface BridgeOptions {
   /** `App.draining`: all streams end then. */
   draining?: AbortSignal;
   streamLimits?: Partial<StreamLimits>;
+  /** Reads the curves of SLIs; unset: runs have none. */
+  sliRange?: SliRange;
 }
 
 /** The HTTP API of the event log, to be mounted at the root of an app. */

@@ -1,7 +1,18 @@
 import type { Follower, Journal } from "@evenkeel/journal";
 import type { Log, Metrics, Request, Response, Scope, Settings } from "@evenkeel/runtime";
 import type * as z from "zod";
+import type { CurveQuery } from "./sli/curve-query.ts";
 import type { Streams } from "./stream/streams.ts";
+
+/**
+ * Reads a curve as `[unix seconds, value]`; undefined when the provider has no curves. The data sources are another
+ * service's, so whoever puts the process together hands it in. Rejects with ProviderError.
+ */
+export type SliRange = (
+  provider: string,
+  query: CurveQuery,
+  stepSeconds: number,
+) => Promise<[number, number][] | undefined>;
 
 /** What the handlers work with. */
 export interface Bridge {
@@ -16,6 +27,8 @@ export interface Bridge {
   /** Of other services in this process; they are in the document, too. */
   extraRoutes: readonly RouteDoc[];
   streams: Streams;
+  /** Unset: runs have no curves. */
+  sliRange?: SliRange;
 }
 
 export interface AnswerDoc {

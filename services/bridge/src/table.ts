@@ -6,6 +6,7 @@ import { operationRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { remediationRoutes } from "./routes/remediations.ts";
 import { resourceRoutes } from "./routes/resources.ts";
+import { sliRoutes } from "./routes/sli.ts";
 import { streamRoutes } from "./routes/stream.ts";
 
 /** Every route of the bridge. Express and the OpenAPI document are both made from it, and from nothing else. */
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...streamRoutes,
   ...remediationRoutes,
+  ...sliRoutes,
   ...evaluationRoutes,
   ...projectRoutes,
   ...resourceRoutes,

@@ -212,7 +212,8 @@ function matchers({ project, stage, service, filters }: SliQuery): string {
 }
 
 /** The whole window, rounded up, as a PromQL duration. At least a second, as a range of 0s is refused. */
-function duration({ start, end }: SliQuery): string {
+function duration({ start, end, durationSeconds }: SliQuery): string {
+  if (durationSeconds !== undefined) return `${durationSeconds}s`;
   return `${Math.max(1, Math.ceil((end.getTime() - start.getTime()) / 1000))}s`;
 }
 

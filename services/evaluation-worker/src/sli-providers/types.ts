@@ -9,6 +9,8 @@ export interface SliQuery {
   query: string;
   start: Date;
   end: Date;
+  /** What a point of a curve looks back over; the whole window when left out. */
+  durationSeconds?: number;
   project: string;
   stage: string;
   service: string;
