@@ -24,7 +24,7 @@ const LOOK_AFTER = "Look after it:";
 
 /** The command tree. It only declares: no command's code is loaded before it is run. */
 export function createProgram(): Command {
-  const program = new Command("evenkeel")
+  const program: Command = new Command("evenkeel")
     .description("Self-healing for services: a problem comes in, remediation.yaml says what to do, the SLOs prove it.")
     .option("--server <url>", "server to talk to (EVENKEEL_SERVER; default http://127.0.0.1:8484)")
     .option("--token-file <file>", "file that holds the API token (or EVENKEEL_TOKEN_FILE, EVENKEEL_TOKEN)")
@@ -34,7 +34,7 @@ export function createProgram(): Command {
     .option("-q, --quiet", "only data and errors")
     .option("--debug", "show HTTP calls, and stack traces of errors")
     .showSuggestionAfterError(true)
-    .addHelpText("afterAll", ({ command }) =>
+    .addHelpText("afterAll", ({ command }): string =>
       command === program ? "" : "\nFlags of every command, such as --server and -o: evenkeel --help",
     );
   tellExamples(program, [

@@ -34,8 +34,9 @@ function criterionText({ criteria, targetValue }: Targets[number]): string {
   return /[%]|[+-]\s*\d/.test(criteria) ? `${criteria} (${formatNumber(targetValue)})` : criteria;
 }
 
-/** "scaling +1"; texts that are long or no scalars are left to `describe`. */
-export function actionText({ name, value }: { name: string; value?: unknown }): string {
+/** "scaling +1", or "One more replica (scaling +1)"; values that are long or no scalars are left to `describe`. */
+export function actionText({ name, action, value }: { name: string; action: string; value?: unknown }): string {
   const scalar = typeof value === "string" || typeof value === "number" ? String(value) : "";
-  return scalar === "" || scalar.length > 20 ? name : `${name} ${scalar}`;
+  const what = scalar === "" || scalar.length > 20 ? action : `${action} ${scalar}`;
+  return name === action ? what : `${name} (${what})`;
 }

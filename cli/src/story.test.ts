@@ -177,6 +177,19 @@ describe("story", () => {
     tell(event("action.triggered", { ...target, attempt: 1, attempts: 3, action, problem }), memory);
     const started = { ...target, attempt: 1, message: "", plan: { name: "carts", before: 2, after: 3 } };
     assert.deepEqual(tell(event("action.started", started), memory), ["action 2 of 3: scaling carts 2 → 3"]);
+    const named = { ...action, name: "One more replica" };
+    tell(event("action.triggered", { ...target, attempt: 1, attempts: 3, action: named, problem }), memory);
+    const failed = {
+      ...target,
+      attempt: 1,
+      status: "succeeded",
+      result: "fail",
+      message: "at its most",
+      details: {},
+    } as const;
+    assert.deepEqual(tell(event("action.finished", failed), memory), [
+      "action 2 of 3 (One more replica): failed: at its most",
+    ]);
   });
 
   it("does not tell the problem twice when the run begins", () => {

@@ -125,10 +125,7 @@ const tellers: { [K in Kind]?: Teller<K> } = {
   "action.finished"({ result, status, message }, told) {
     if (result === "pass") return line("good", message);
     if (result === "warning") return line("warn", message);
-    return line(
-      "bad",
-      `${told.action?.action.name ?? "action"} ${status === "succeeded" ? "failed" : status}: ${message}`,
-    );
+    return line("bad", failedText(status, message, told));
   },
   "wait.triggered"({ durationMs, retry }, _told, event) {
     const until = new Date(Date.parse(event.time) + durationMs);
@@ -176,17 +173,26 @@ function place({ project, stage, service }: { project?: string; stage?: string; 
   return service ? ` on ${service}${at ? ` in ${at}` : ""}` : "";
 }
 
-function attemptText({ action }: Told): string {
-  return action && action.attempts > 1 ? `action ${action.attempt + 1} of ${action.attempts}: ` : "";
+/** "action 2 of 3 (One more replica): "; what goes without saying is left out. */
+function attemptText({ action: told }: Told): string {
+  if (!told) return "";
+  const { attempt, attempts, action } = told;
+  const number = attempts > 1 ? `action ${attempt + 1} of ${attempts}` : "";
+  if (action.name === action.action) return number && `${number}: `;
+  return number ? `${number} (${action.name}): ` : `${action.name}: `;
 }
 
 /** "scaling carts-primary 1 → 2" where the plan has the numbers, else the action's own sentence. */
-function startedText({ plan, message }: DataOf<"action.started">, { action }: Told): string {
-  const { name, before, after } = plan;
+function startedText({ plan, message }: DataOf<"action.started">, { action: told }: Told): string {
+  const { name, before, after, autoscaler } = plan;
   if (typeof before !== "number" || typeof after !== "number") return message;
-  const owner = typeof plan["autoscaler"] === "string" ? ` (by the minimum of autoscaler ${plan["autoscaler"]})` : "";
-  const verb = action?.action.name ?? "scaling";
-  return `${verb} ${typeof name === "string" ? name : ""} ${before} → ${after}${owner}`.replace("  ", " ");
+  const owner = typeof autoscaler === "string" ? ` (by the minimum of autoscaler ${autoscaler})` : "";
+  const workload = typeof name === "string" ? ` ${name}` : "";
+  return `${told?.action.action ?? "scaling"}${workload} ${before} → ${after}${owner}`;
+}
+
+function failedText(status: string, message: string, told: Told): string {
+  return `${attemptText(told)}${status === "succeeded" ? "failed" : status}: ${message}`;
 }
 
 /** The entries of the file that did not match, and why; few, since the story is read while it happens. */

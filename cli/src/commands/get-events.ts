@@ -6,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { usage } from "../errors.ts";
 import { resultColor, type Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
-import { timeRange } from "../output/time.ts";
+import { localTime, timeRange } from "../output/time.ts";
 import { findContext } from "../support/find-context.ts";
 import { insistOnRows, listFormatOf } from "../support/watching.ts";
 import { shortId } from "../text.ts";
@@ -55,7 +55,7 @@ function listOf(out: Output) {
 function columns(out: Output): Column<LogEvent>[] {
   const wide = out.format === "wide";
   return [
-    { header: "TIME", value: ({ time }) => (wide ? time : time.replace("T", " ").slice(0, 19)) },
+    { header: "TIME", value: ({ time }) => (wide ? time : localTime(time)) },
     { header: "TYPE", value: ({ kind, type }) => (wide || kind === "other" ? type : kind) },
     { header: "SERVICE", value: serviceText },
     { header: "RESULT", value: (event) => textOf(event, "result"), color: resultColor(out.colors) },

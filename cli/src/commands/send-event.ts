@@ -21,8 +21,7 @@ export async function sendEvent(context: CommandContext, { file }: { file: strin
   const batch = Array.isArray(events);
   const body = batch ? events.map((event) => complete(event)) : complete(events);
   const type = batch ? "application/cloudevents-batch+json" : "application/cloudevents+json";
-  const answer = await context.client().send<Receipt | { results: Receipt[] }>("POST", "/v1/events", body, type);
-  const receipts = "results" in answer ? answer.results : [answer];
+  const { results: receipts } = await context.client().send<{ results: Receipt[] }>("POST", "/v1/events", body, type);
   await context.out.list({
     kind: "ReceiptList",
     rows: receipts,

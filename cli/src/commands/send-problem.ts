@@ -42,7 +42,8 @@ export async function sendProblem(context: CommandContext, options: SendProblemO
     type: "sh.keptn.events.problem",
     data: { project, stage, service, state: resolved ? "resolved" : "open", problem },
   };
-  const receipt = await client.send<Receipt>("POST", "/v1/events", event, "application/cloudevents+json");
+  const answer = await client.send<{ results: Receipt[] }>("POST", "/v1/events", event, "application/cloudevents+json");
+  const receipt = answer.results[0]!;
   const why = receipt.reason ? `: ${receipt.reason}` : "";
   await out.object(
     { ...receipt, problem: episode },

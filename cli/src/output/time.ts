@@ -19,6 +19,11 @@ export function span(ms: number): string {
   return `${Math.floor(hours / 24)}d`;
 }
 
+/** 2026-01-31 12:00:00 where the reader is. */
+export function localTime(time: string, timeZone?: string): string {
+  return new Date(time).toLocaleString("sv-SE", { timeZone });
+}
+
 /** --since and --from, --to → the API's range. */
 export function timeRange(
   { since, from, to }: { since?: string; from?: string; to?: string },
