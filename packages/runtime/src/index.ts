@@ -6,6 +6,7 @@ export type { ConfigProblem, Origin } from "./config-problem.ts";
 export { duration, formatDuration, parseDuration } from "./duration.ts";
 export { createLog, silentLog } from "./log.ts";
 export type { Log, LogLevel, LogOptions } from "./log.ts";
+export { failpoint } from "./failpoint.ts";
 export { jsonPointer, toHttpProblem, toProblemJson } from "./problem-json.ts";
 export type { ProblemJson } from "./problem-json.ts";
 export { backoffMs } from "./retry.ts";
