@@ -40,29 +40,6 @@ const Refused = z
 const Webhook = z.object({ results: z.array(Decision), warnings: z.array(z.string()).optional() });
 const Events = z.object({ results: z.array(z.union([Decision, Refused])) });
 
-const EXAMPLES: Readonly<Record<string, unknown>> = {
-  alertmanager: {
-    version: "4",
-    status: "firing",
-    alerts: [
-      {
-        status: "firing",
-        labels: { alertname: "response_time_p90", project: "sockshop", stage: "production", service: "carts" },
-        annotations: { summary: "response_time_p90" },
-        startsAt: "2026-01-31T12:00:00.000Z",
-        fingerprint: "2c91c2b7a6f0d3e1",
-      },
-    ],
-  },
-  dynatrace: {
-    State: "OPEN",
-    PID: "-175196579159161496_1769860800000V2",
-    ProblemID: "P-260131",
-    ProblemTitle: "Response time degradation",
-    Tags: "keptn_project:sockshop, keptn_stage:production, keptn_service:carts",
-  },
-};
-
 const EVENT = {
   specversion: "1.0",
   id: "7d1f0c2e-6f0a-4a57-9a1e-0f3c1f0a9b01",
@@ -80,7 +57,7 @@ const PROBLEMS = { 503: "It could not be stored; sending it again is safe." };
 
 /** The intake's part of the API's document. */
 export const ingesterDocs: readonly IngesterDoc[] = [
-  ...alertSources.map(({ name, payload }): IngesterDoc => ({
+  ...alertSources.map(({ name, payload, example }): IngesterDoc => ({
     method: "post",
     path: `/v1/webhooks/${name}`,
     operationId: `receive-${name}`,
@@ -88,7 +65,7 @@ export const ingesterDocs: readonly IngesterDoc[] = [
     description: "Each alert gets its own result. A repeat joins its episode and starts nothing.",
     tag: "intake",
     scope: "source",
-    body: { schema: payload, example: EXAMPLES[name] ?? {} },
+    body: { schema: payload, example },
     responses: { 202: { description: "Stored; each alert with what became of it", schema: Webhook } },
     problems: PROBLEMS,
   })),

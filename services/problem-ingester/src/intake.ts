@@ -1,3 +1,4 @@
+import { failpoint } from "@evenkeel/runtime";
 import { episodeContext, hashUuid, type NewEvent, type Problem, type StoredEvent } from "@evenkeel/events";
 import type { Appended, Journal, Notification, NotificationOutcome } from "@evenkeel/journal";
 import type { Alert } from "./sources/types.ts";
@@ -79,7 +80,9 @@ export async function takeInAlert(journal: Journal, alert: Alert, source: string
 /** Appends an entry, and tells what the log made of it. */
 export async function store(journal: Journal, entry: Entry): Promise<Decision> {
   const { context, events, notification } = storable(entry);
+  await failpoint("ingester.before-append");
   const appended = await journal.append(context, events, { source: notification.source, notification });
+  await failpoint("ingester.after-append-before-answer");
   const decision = { id: events[0]?.id ?? notification.id, context };
   return { ...decision, ...outcomeOf(appended, notification) };
 }

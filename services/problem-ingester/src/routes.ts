@@ -3,6 +3,7 @@ import type { Journal } from "@evenkeel/journal";
 import {
   bearerTokens,
   createRouter,
+  failpoint,
   HttpProblem,
   jsonBody,
   problem,
@@ -72,7 +73,8 @@ export function createIngester(options: IngesterOptions): Ingester {
 }
 
 /** Keptn's senders carry their token in `x-token`; elsewhere it is a bearer token. */
-const keptnToken: RequestHandler = (request, _response, next) => {
+const keptnToken: RequestHandler = async (request, _response, next) => {
+  await failpoint("ingester.received");
   const { authorization, "x-token": token } = request.headers;
   if (authorization === undefined && typeof token === "string") {
     request.rawHeaders.push("authorization", `Bearer ${token}`);
@@ -82,7 +84,11 @@ const keptnToken: RequestHandler = (request, _response, next) => {
 
 /** Reads and authenticates the raw body before it is parsed. A binary event may come without a body. */
 function guardedBody(source: string, settings: Settings): RequestHandler {
-  const verify = sourceVerifier(sourceSettings(settings, source).auth, bearerTokens(settings.server.tokens));
+  const check = sourceVerifier(sourceSettings(settings, source).auth, bearerTokens(settings.server.tokens));
+  const verify = (request: Request, raw: Buffer) => {
+    check(request, raw);
+    return failpoint("ingester.authenticated");
+  };
   const limits = { maxBytes: settings.intake.maxBodyBytes, verify };
   const parsed = jsonBody(limits);
   const unparsed = rawBody(limits);
@@ -146,6 +152,7 @@ function takers({ journal, settings, log, metrics, newId = randomUUID }: Ingeste
     async webhook(source: AlertSource, body: unknown): Promise<{ results: Decision[]; warnings?: readonly string[] }> {
       const { name } = source;
       const notice = readNotice();
+      await failpoint("ingester.parsed");
       for (const warning of notice.warnings ?? []) log.warn({ source: name, warning }, "notification is not complete");
       const results: Decision[] = [];
       let failure: unknown;

@@ -119,6 +119,20 @@ describe("webhooks", function () {
     assert.deepEqual([repeat.outcome, repeat.context, repeat.duplicate], ["joined", first.context, true]);
   });
 
+  for (const order of ["012", "021", "102", "120", "201", "210"]) {
+    it(`firing, resolved and firing again end alike in the order ${order}`, async () => {
+      const first = fresh();
+      const again = { ...first, startsAt: "2020-05-05T00:00:00Z" };
+      const notifications = [first, { ...first, status: "resolved" }, again];
+      const contexts: string[] = [];
+      for (const i of order) contexts[Number(i)] = (await send(notifications[Number(i)])).body.results[0]!.context;
+      assert.equal(contexts[0], contexts[1]);
+      const old = await one.journal.state(contexts[0]!);
+      assert.ok(old === undefined || old.phase === "finished");
+      assert.equal((await one.journal.state(contexts[2]!))?.phase, "planning");
+    });
+  }
+
   it("a second problem of the same service waits in line", async () => {
     const alert = fresh();
     await send(alert);

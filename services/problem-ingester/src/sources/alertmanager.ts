@@ -31,6 +31,18 @@ const Payload = z.object({
 export const alertmanager = alertSource({
   name: "alertmanager",
   payload: Payload,
+  example: {
+    version: "4",
+    alerts: [
+      {
+        status: "firing",
+        labels: { alertname: "response_time_p90", namespace: "sockshop-production", service: "carts" },
+        annotations: { summary: "response_time_p90" },
+        startsAt: "2026-01-31T12:00:00.000Z",
+        fingerprint: "2c91c2b7a6f0d3e1",
+      },
+    ],
+  },
   toAlerts({ version, externalURL, truncatedAlerts, alerts }, mapping) {
     const warnings: string[] = [];
     if (version !== undefined && version !== "4") warnings.push(`version ${version} is not known; read as version 4`);

@@ -71,6 +71,13 @@ const Payload = z.preprocess(bare, Problem);
 export const dynatrace = alertSource({
   name: "dynatrace",
   payload: Payload,
+  example: {
+    State: "OPEN",
+    PID: "-175196579159161496_1769860800000V2",
+    ProblemID: "P-260131",
+    ProblemTitle: "Response time degradation",
+    Tags: "keptn_project:sockshop, keptn_stage:production, keptn_service:carts",
+  },
   toAlerts(problem, mapping) {
     const { ProblemDetails: details } = problem;
     const { fingerprint, startedAt } = episodeOf(problem);

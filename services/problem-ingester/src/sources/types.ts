@@ -31,6 +31,8 @@ export interface AlertSource {
   /** In its webhook path, its settings and its events. */
   name: string;
   payload: z.ZodType;
+  /** A small notification that starts a remediation, for the API's document. */
+  example: unknown;
   /** Throws a ZodError when the body breaks `payload`, an HttpProblem 422 when none of its alerts can be read. */
   read(body: unknown, mapping: Mapping): Notice;
 }
@@ -39,12 +41,14 @@ export interface AlertSource {
 export function alertSource<Payload extends z.ZodType>(source: {
   name: string;
   payload: Payload;
+  example: z.input<Payload>;
   toAlerts(payload: z.infer<Payload>, mapping: Mapping): Notice;
 }): AlertSource {
-  const { name, payload, toAlerts } = source;
+  const { name, payload, example, toAlerts } = source;
   return {
     name,
     payload,
+    example,
     read(body, mapping) {
       const notice = toAlerts(payload.parse(body), mapping);
       const faults = notice.alerts.flatMap((alert) => alert.faults ?? []);
