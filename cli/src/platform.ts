@@ -151,6 +151,8 @@ async function startWorkers(
   if (roles.includes("engine")) {
     const kubernetes = lazyKubernetes(settings, kubeconfigText);
     addCloser("kubernetes", kubernetes.close);
+    // Its client takes a second to load, which the first action should not wait for. What is wrong shows when it is used.
+    kubernetes.get().catch(() => undefined);
     const engine = await startEngine({
       ...parts,
       settings,
