@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hashUuid, type Event, type NewEvent, type StoredEvent, type Target } from "@evenkeel/events";
 import { holdsTarget, openTask, type Remediation, type TaskSpec } from "@evenkeel/remediation";
+import { failpoint } from "@evenkeel/runtime";
 import type pg from "pg";
 import { transaction } from "./database.ts";
 import { upsertNotification, type Notification } from "./notifications.ts";
@@ -70,6 +71,7 @@ async function appendIn(
   options: AppendOptions,
 ): Promise<Appended> {
   const looked = await look(client, context, inputs, options);
+  await failpoint("append.after-look");
   if (options.notification) await upsertNotification(client, options.notification);
   if (!looked.leaseHeld) return { outcome: "already-done", events: [], tasks: [] };
   const fresh = inputs.filter((event) => !looked.known.has(identity(event.source ?? options.source, event.id)));
@@ -222,6 +224,7 @@ async function write(
     ],
   });
   const { written } = rows[0]!;
+  await failpoint("append.after-write-before-commit");
   return {
     outcome: "appended",
     events: written.events.map(({ seq, txid, received_at }, n) => ({

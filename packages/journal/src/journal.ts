@@ -1,5 +1,6 @@
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import type { Remediation, TaskKind } from "@evenkeel/remediation";
+import { failpoint } from "@evenkeel/runtime";
 import type pg from "pg";
 import { append, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
 import { openPool, query } from "./database.ts";
@@ -129,6 +130,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
   const observers: ((events: readonly StoredEvent[]) => void)[] = [];
   const appendAndTell: Journal["append"] = async (context, events, options) => {
     const appended = await append(pool, context, events, options);
+    await failpoint("append.after-commit");
     if (appended.events.length > 0) notifier.notify();
     for (const observer of observers) observer(appended.events);
     if (appended.tasks.length > 0) for (const listener of listeners) listener(appended.tasks);

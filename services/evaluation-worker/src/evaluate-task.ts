@@ -1,5 +1,5 @@
 import type { DataOf, NewEvent, Target } from "@evenkeel/events";
-import type { Metrics } from "@evenkeel/runtime";
+import { failpoint, type Metrics } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
 import { evaluateSubject, verdict, type EvaluateServices } from "./evaluate.ts";
 import { subjectOf, type Subject } from "./subject.ts";
@@ -13,8 +13,10 @@ export function evaluateTask(services: EvaluateServices & { metrics?: Metrics })
       if (task.attempts === 1 && task.failures === 0) {
         await note([{ kind: "evaluation.started", triggeredid: subject.triggeredid, data: subject.target }]);
       }
+      await failpoint("evaluate.after-started");
       const outcome = await evaluateSubject(subject, services, (event) => note([event]), signal);
       metrics?.evaluations.inc({ result: outcome.result });
+      await failpoint("evaluate.before-finished");
       await complete([finished(subject, outcome)]);
     },
     /** A source that stays away says nothing about the service: inconclusive. */

@@ -1,7 +1,7 @@
 import type { DataOf, NewEvent, SliValue, Target } from "@evenkeel/events";
 import { evaluate, type Previous, type Slo } from "@evenkeel/evaluation";
 import type { Journal } from "@evenkeel/journal";
-import { sliSettings, type Outbound, type Settings } from "@evenkeel/runtime";
+import { failpoint, sliSettings, type Outbound, type Settings } from "@evenkeel/runtime";
 import { formatFinding, lookup, parseService, parseSlo, sliFiles } from "@evenkeel/specs";
 import { readIndicators } from "./indicators.ts";
 import { sliProviders, type SliProvider, type SliQuery } from "./sli-providers/index.ts";
@@ -48,6 +48,7 @@ export async function evaluateSubject(
     signal,
   });
   await note({ kind: "get-sli.finished", ...answer, data: { ...target, ...gotSli(values, window) } });
+  await failpoint("evaluate.after-get-sli");
   const limit = Math.max(50, slo.value.comparison.numberOfResults * 10);
   const previous = await previousOf(services.journal, target, limit);
   const { result, message, ...scored } = evaluate(slo.value, values, { previous });

@@ -1,4 +1,4 @@
-import { formatDuration } from "@evenkeel/runtime";
+import { failpoint, formatDuration } from "@evenkeel/runtime";
 import type { Journal } from "@evenkeel/journal";
 import type { TaskHandler } from "@evenkeel/tasks";
 
@@ -15,6 +15,7 @@ export function waitTask(journal: Journal): TaskHandler {
       const message = lateMs > LATE ? `the wait is over, taken up ${formatDuration(lateMs)} late` : "the wait is over";
       const outcome = { status: "succeeded", result: "pass", message } as const;
       const data = { ...state.target, attempt: state.attempt, endedBy: "due", lateMs, ...outcome } as const;
+      await failpoint("wait.before-finished");
       await complete([{ kind: "wait.finished", triggeredid: state.triggeredid, data }]);
     },
     async giveUp(task, why) {

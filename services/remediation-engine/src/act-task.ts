@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { currentAction, type Acting } from "@evenkeel/remediation";
-import type { Metrics, Outbound, Settings } from "@evenkeel/runtime";
+import { failpoint, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
 import { lookup, parseService, type Service } from "@evenkeel/specs";
 import type { TaskHandler, TaskRun } from "@evenkeel/tasks";
 import { actionKind, actionKinds, type ActionContext, type ActionDeps, type ActionOutcome } from "./actions/index.ts";
@@ -24,6 +24,7 @@ export function actTask(services: ActServices): TaskHandler {
       if (state?.phase !== "acting") return run.complete([]);
       const outcome = await perform(state, run, services);
       if (outcome.result === "fail") metrics?.actionFailures.inc({ reason: outcome.status });
+      await failpoint("act.before-finished");
       await run.complete([finished(state, outcome)]);
     },
     async giveUp(task, why) {
@@ -121,6 +122,7 @@ function depsOf(
     async started(plan, message) {
       if (committed?.["revision"] === plan["revision"] && committed) return committed;
       const data = { ...state.target, attempt: state.attempt, message, plan };
+      await failpoint("act.before-started");
       await run.note([{ kind: "action.started", triggeredid: state.triggeredid, data }]);
       committed = plan;
       return plan;

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Journal } from "@evenkeel/journal";
 import type { Finished } from "@evenkeel/remediation";
-import { ProviderError, type Outbound, type Settings } from "@evenkeel/runtime";
+import { failpoint, ProviderError, type Outbound, type Settings } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
 
 const NOWHERE = "the event log only: no escalation.webhook.url is set";
@@ -19,6 +19,7 @@ export function notifyTask(journal: Journal, settings: Settings, outbound: Outbo
       }
       const body = JSON.stringify(payload(state, settings.server.publicUrl));
       const signed = webhook.secret === undefined ? {} : sign(webhook.secret, task.id, body, new Date());
+      await failpoint("notify.before-post");
       const { status } = await outbound({
         url: webhook.url,
         method: "POST",
@@ -26,6 +27,7 @@ export function notifyTask(journal: Journal, settings: Settings, outbound: Outbo
         body,
         signal,
       });
+      await failpoint("notify.after-post");
       if (status >= 300) throw refusal(status);
       await complete([
         { kind: "escalation.sent", data: { ...state.target, message, to: new URL(webhook.url).origin } },

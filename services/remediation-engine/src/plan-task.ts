@@ -1,5 +1,5 @@
 import type { Journal } from "@evenkeel/journal";
-import type { Settings } from "@evenkeel/runtime";
+import { failpoint, type Settings } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
 import { makePlan } from "./plan.ts";
 
@@ -11,9 +11,11 @@ export function planTask(journal: Journal, settings: Settings["remediation"]): T
       if (state?.phase !== "planning") return complete([]);
       const { target, problem, triggeredid } = state;
       if (task.attempts === 1) await note([{ kind: "get-action.started", triggeredid, data: target }]);
+      await failpoint("plan.after-started");
       const project = await journal.files(target.project);
       const revision = project?.revision ?? "none";
       const data = makePlan({ files: project?.files, revision, target, problem, settings });
+      await failpoint("plan.before-finished");
       await complete([
         { kind: "get-action.finished", triggeredid, gitcommitid: project?.revision, data: { ...target, ...data } },
       ]);

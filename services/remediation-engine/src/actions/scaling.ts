@@ -1,6 +1,6 @@
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { parseScaling, type ScalingChange } from "@evenkeel/remediation";
-import { ProviderError } from "@evenkeel/runtime";
+import { failpoint, ProviderError } from "@evenkeel/runtime";
 import { z } from "zod";
 import { awaitReplicas, type Written } from "./support/await-replicas.ts";
 import { planScaling, ScalingPlan, stillFits, type Planned } from "./support/scaling-plan.ts";
@@ -73,7 +73,9 @@ async function write(step: Step, recorded: ScalingPlan | undefined): Promise<Wri
     plan = await commit(plan, deps);
     if (!stillFits(plan, found.sighting)) continue; // an earlier run had planned otherwise
 
+    await failpoint("act.after-started-before-patch");
     last = await send(plan, found.sighting, step);
+    await failpoint("act.after-patch");
     if (!last) return { ok: true, plan, since: deps.now().getTime(), note: "" };
     if (isUnknownOutcome(last)) unsure = last;
     else if (last.reason !== "conflict" && last.reason !== "not-found") throw last;

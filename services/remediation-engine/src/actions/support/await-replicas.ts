@@ -1,5 +1,5 @@
 import type { Kubernetes, Workload } from "@evenkeel/kubernetes";
-import { ProviderError } from "@evenkeel/runtime";
+import { failpoint, ProviderError } from "@evenkeel/runtime";
 import type { ActionContext, ActionDeps, ActionOutcome } from "../types.ts";
 import type { ScalingPlan } from "./scaling-plan.ts";
 import { show } from "./workload.ts";
@@ -49,6 +49,7 @@ export async function awaitReplicas(
     }
     const left = since + context.deadlineMs - deps.now().getTime();
     if (left <= 0) break;
+    await failpoint("act.while-waiting-available");
     await deps.sleep(Math.min(pause, left), deps.signal);
   }
 
