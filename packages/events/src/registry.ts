@@ -55,7 +55,7 @@ for (const [kind, [type]] of Object.entries(registry)) if (type) byType.set(type
 export function kindOf(type: string): Kind {
   const exact = byType.get(type);
   if (exact) return exact;
-  const staged = /^sh\.keptn\.event\.([a-z][a-z0-9-]*)\.(remediation\.(?:triggered|started|finished))$/.exec(type);
+  const staged = /^sh\.keptn\.event\.([a-z0-9][a-z0-9-]*)\.(remediation\.(?:triggered|started|finished))$/.exec(type);
   return staged ? (staged[2] as Kind) : "other";
 }
 

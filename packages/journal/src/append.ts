@@ -72,9 +72,14 @@ async function appendIn(
 ): Promise<Appended> {
   const looked = await look(client, context, inputs, options);
   await failpoint("append.after-look");
-  if (options.notification) await upsertNotification(client, options.notification);
+  const late = looked.resolvedBefore && inputs.some((event) => event.kind === "remediation.triggered");
+  const given = late ? inputs.map(lateOpen) : inputs;
+  if (options.notification) {
+    const { notification } = options;
+    await upsertNotification(client, late ? { ...notification, outcome: "ignored", reason: LATE } : notification);
+  }
   if (!looked.leaseHeld) return { outcome: "already-done", events: [], tasks: [] };
-  const fresh = inputs.filter((event) => !looked.known.has(identity(event.source ?? options.source, event.id)));
+  const fresh = given.filter((event) => !looked.known.has(identity(event.source ?? options.source, event.id)));
   if (fresh.length === 0 && inputs.length > 0) return { outcome: "duplicate", events: [], tasks: [] };
 
   const stamp: Stamp = { now: looked.now, newId: randomUUID, source: options.source ?? "evenkeel" };
@@ -82,7 +87,7 @@ async function appendIn(
   const events: Event[] = [];
   let state = looked.state;
   for (const input of fresh) {
-    const event = complete(looked.resolvedBefore ? lateOpen(input) : input, context, stamp);
+    const event = complete(input, context, stamp);
     const after = follow(state, event, stamp);
     events.push(...after.events);
     state = after.state;
@@ -124,7 +129,7 @@ async function look(
   options: AppendOptions,
 ): Promise<Looked> {
   const target = targetOf(inputs);
-  const named = inputs.filter((event) => event.id !== undefined);
+  const named = inputs.flatMap((event) => [event, lateOpen(event)]).filter((event) => event.id !== undefined);
   const lease = options.completes ?? options.under;
   const { rows } = await client.query<{
     now: Date;
@@ -167,13 +172,19 @@ function targetOf(inputs: readonly NewEvent[]): Target | undefined {
   return undefined;
 }
 
+const LATE = "this episode was already resolved when it was reported open";
+
 /** An episode that was reported resolved before it was reported open starts nothing. */
 function lateOpen(event: NewEvent): NewEvent {
   if (event.kind !== "remediation.triggered") return event;
   const { project, stage, service, problem } = event.data;
-  const reason = "this episode was already resolved when it was reported open";
   const id = event.id && hashUuid([event.id, "ignored"]);
-  return { kind: "problem.ignored", source: event.source, id, data: { project, stage, service, problem, reason } };
+  return {
+    kind: "problem.ignored",
+    source: event.source,
+    id,
+    data: { project, stage, service, problem, reason: LATE },
+  };
 }
 
 function admit(state: Remediation, holder: string | undefined, stamp: Stamp) {

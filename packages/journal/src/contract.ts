@@ -99,9 +99,14 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       const on = target();
       const context = randomUUID();
       await journal.append(context, [resolved(on)]);
-      const appended = await journal.append(context, opened(on));
+      const events = opened(on);
+      const notification = { id: randomUUID(), source: "alertmanager", outcome: "triggered" as const };
+      const appended = await journal.append(context, events, { notification });
       assert.deepEqual(kinds(appended.events), ["problem", "problem.ignored"]);
       assert.equal(await journal.state(context), undefined);
+      assert.equal((await journal.append(context, events, { notification })).outcome, "duplicate");
+      const row = (await journal.notifications({ limit: 100 })).find((n) => n.id === notification.id);
+      assert.deepEqual([row?.outcome, row?.count], ["ignored", 2]);
     });
   });
 

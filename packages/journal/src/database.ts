@@ -63,9 +63,9 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
 }
 
 /** SQLSTATE classes that say "not now": connection, resources, operator intervention, read-only, lock and timeouts. */
-const AWAY = /^(08|53|57|58|25006|55P03|40)/;
+const AWAY = /^(08|53|57|58|25006|3D000|55P03|40)/;
 const SOCKET =
-  /ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|not queryable/;
+  /ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|not queryable|pool after calling end/;
 
 function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Unavailable) return error;

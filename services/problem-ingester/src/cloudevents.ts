@@ -1,4 +1,5 @@
 import { jsonPointer, parseJsonBytes, problem as httpProblem, type HttpProblem } from "@evenkeel/runtime";
+import { CloudEvent as SdkEvent, ValidationError } from "cloudevents";
 import { z } from "zod";
 import { isRecord } from "./text.ts";
 
@@ -44,6 +45,9 @@ export interface Posted {
 /** What a request holds: one event, or several of which each gets its own answer. */
 export type Delivery = { mode: "single"; event: unknown } | { mode: "batch"; events: readonly unknown[] };
 
+/** Each gets a transaction of its own. */
+const MOST_EVENTS = 2000;
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
@@ -54,6 +58,12 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export function deliveryOf(headers: Headers, body: unknown): Delivery {
   const type = String(headers["content-type"] ?? "").toLowerCase();
   if (type.startsWith("application/cloudevents-batch")) {
+    if (Array.isArray(body) && body.length > MOST_EVENTS)
+      throw httpProblem(
+        413,
+        "batch-too-large",
+        `the batch has ${body.length} events; at most ${MOST_EVENTS} are taken`,
+      );
     if (Array.isArray(body)) return { mode: "batch", events: body };
     throw refusal("schema", "", "expected an array of CloudEvents");
   }
@@ -102,6 +112,7 @@ export function parseCloudEvent(value: unknown, { newId, likeKeptn = false }: Pa
     if (!z.iso.datetime({ offset: true }).safeParse(value["time"]).success) delete input["time"];
   }
   const event = CloudEvent.parse(isRecord(value) ? input : value);
+  conform(event);
   const { id, source, type, shkeptncontext, triggeredid, gitcommitid } = event;
   return {
     ...{ id, source, type, data: dataOf(event) },
@@ -110,6 +121,22 @@ export function parseCloudEvent(value: unknown, { newId, likeKeptn = false }: Pa
     ...(triggeredid && { triggeredid }),
     ...(gitcommitid && { gitcommitid }),
   };
+}
+
+/** The SDK's word on the specification: names of extensions, forms of attributes. It does not look at single events by itself. */
+function conform(event: z.infer<typeof CloudEvent>): void {
+  try {
+    new SdkEvent(event, true);
+  } catch (error) {
+    if (!(error instanceof ValidationError) && !(error instanceof TypeError)) throw error;
+    const detail = "errors" in error && Array.isArray(error.errors) ? JSON.stringify(error.errors) : error.message;
+    throw refusal("schema", "", `not a CloudEvent 1.0: ${detail.slice(0, 500)}`);
+  }
+}
+
+/** An object may bring a `toString` of its own that is no function, and then String() throws. */
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
 }
 
 function utc(time: string): string {

@@ -1,11 +1,12 @@
 import { hashUuid, keptnContext, kindOf, Labels, type NewEvent } from "@evenkeel/events";
 import type { Journal } from "@evenkeel/journal";
+import { problem } from "@evenkeel/runtime";
 import { z } from "zod";
 import { parseData, refusal, type Posted } from "./cloudevents.ts";
 import { store, takeInAlert, type Decision, type Entry } from "./intake.ts";
 import { EVENTS, problemOf, triggeredOf, type PostedAlert } from "./posted-problem.ts";
 import { nameFault, type Mapping } from "./routing.ts";
-import { boundedRaw, cut, isRecord } from "./text.ts";
+import { boundedRaw, cut, isRecord, writtenLength } from "./text.ts";
 import { requestedWindow } from "./window.ts";
 
 export interface PostedParts {
@@ -109,6 +110,8 @@ async function invalidate(event: Posted, { journal }: PostedParts): Promise<Deci
 }
 
 const MAX_NAME = 200;
+/** A page of the log holds 200 events. */
+const MAX_DATA = 256 * 1024;
 
 /** Any other event is kept under its own type. Without a context it is alone in one, the same for a repeat. */
 function otherEntry(event: Posted): Entry {
@@ -118,6 +121,12 @@ function otherEntry(event: Posted): Entry {
     if (typeof value === "string" && value.length > MAX_NAME)
       throw refusal("schema", `/data/${field}`, `expected at most ${MAX_NAME} characters`);
   }
+  if (writtenLength(data) > MAX_DATA)
+    throw problem(
+      413,
+      "event-too-large",
+      `/data: expected at most ${MAX_DATA} characters of JSON, numbers written out`,
+    );
   const context = shkeptncontext ? keptnContext(shkeptncontext) : hashUuid(["event", source, id]);
   const stored: NewEvent = { kind: "other", ...{ id, source, type, time, triggeredid, gitcommitid, data } };
   return { context, events: [stored], notification: notificationOf(event, context, "stored") };

@@ -28,8 +28,22 @@ const MAX_RAW = 64 * 1024;
 
 /** The sender's own words, bounded: the log is not the place for a megabyte. */
 export function boundedRaw(raw: unknown): unknown {
+  if (writtenLength(raw) <= MAX_RAW) return raw;
   const text = JSON.stringify(raw) ?? "null";
-  return text.length <= MAX_RAW ? raw : { cut: true, length: text.length, text: text.slice(0, MAX_RAW) };
+  return { cut: true, length: text.length, text: text.slice(0, MAX_RAW) };
+}
+
+/** How long the database's JSON of a value is, in characters. It spells numbers out: 1e308 has 309 digits there. */
+export function writtenLength(value: unknown): number {
+  if (typeof value === "number") {
+    const text = String(value);
+    return text.length + Math.abs(Number(/e([+-]\d+)$/.exec(text)?.[1] ?? 0));
+  }
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)?.length ?? 4;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.entries(value).flat();
+  let length = 2 + parts.length;
+  for (const part of parts) length += writtenLength(part);
+  return length;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

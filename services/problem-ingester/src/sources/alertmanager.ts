@@ -25,7 +25,11 @@ const Payload = z.object({
   version: z.string().optional(),
   externalURL: z.string().nullish(),
   truncatedAlerts: z.number().nullish(),
-  alerts: z.array(z.unknown()).describe("each is read on its own, so that a bad one does not lose the others"),
+  // More than 1 MiB of real alerts can be; each gets a transaction of its own.
+  alerts: z
+    .array(z.unknown())
+    .max(2000, "expected at most 2000 alerts at once")
+    .describe("each is read on its own, so that a bad one does not lose the others"),
 });
 
 export const alertmanager = alertSource({

@@ -187,15 +187,17 @@ function tagsOf({ Tags, ProblemDetails: details }: Problem): Map<string, string[
   const tags = collect(typeof Tags === "string" ? Tags.split(",") : (Tags ?? []));
   const more = collect([...details.tagsOfAffectedEntities, ...details.entityTags]);
   for (const [key, values] of more) if (!tags.has(key)) tags.set(key, values);
-  return tags;
+  return new Map([...tags].map(([key, values]) => [key, [...values]]));
 }
 
-function collect(list: readonly Tag[]): Map<string, string[]> {
-  const tags = new Map<string, string[]>();
+function collect(list: readonly Tag[]): Map<string, Set<string>> {
+  const tags = new Map<string, Set<string>>();
   for (const tag of list) {
     const [key, value] = typeof tag === "string" ? splitTag(tag) : [tag.key.trim(), tag.value?.trim() ?? ""];
-    const values = tags.get(key) ?? [];
-    if (key && !values.includes(value)) tags.set(key, [...values, value]);
+    if (!key) continue;
+    const values = tags.get(key);
+    if (values) values.add(value);
+    else tags.set(key, new Set([value]));
   }
   return tags;
 }
