@@ -43,11 +43,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+    screen.say("", "  stopping …");
     return 130;
   } finally {
     vitals.stop();
     screen.end();
     await stage.close();
+    screen.say("  The demo is over; nothing of it is left behind.");
   }
 }
 
