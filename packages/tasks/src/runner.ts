@@ -1,6 +1,6 @@
-import type { NewEvent } from "@evenkeel/events";
+import type { NewEvent, Target } from "@evenkeel/events";
 import type { Appended, Journal, Lease, OpenedTask, TakenTask } from "@evenkeel/journal";
-import { backoffMs, ProviderError, Unavailable, type Log } from "@evenkeel/runtime";
+import { backoffMs, failpoint, ProviderError, Unavailable, type Log } from "@evenkeel/runtime";
 import type { TaskQueue, Wakeup } from "./queue.ts";
 
 type TaskKind = TakenTask["kind"];
@@ -35,9 +35,14 @@ export interface RunnerOptions {
   jitter?: () => number;
   leaseMs?: number;
   sweepMs?: number;
+  /** A task that is taken up past its deadline, after an outage, still gets this long. */
+  lastChanceMs?: number;
+  /** How long a handler may go on after it was told to stop, before its task is taken from it. */
+  abandonMs?: number;
 }
 
 export interface Runner {
+  /** Gives back what runs, waiting at most so long. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -47,8 +52,8 @@ export class LeaseLost extends Error {
 }
 
 const MAX_ATTEMPTS = 5;
-/** A task that is taken up past its deadline, after an outage, still gets this long. */
-const LAST_CHANCE_MS = 30_000;
+/** A longer timer would go off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const SWEEP_BATCH = 200;
 const KEEP_NOTIFICATIONS = 20_000;
 
@@ -58,7 +63,7 @@ const KEEP_NOTIFICATIONS = 20_000;
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { journal, queue, name, handlers, concurrency, log } = options;
-  const { leaseMs = 10_000, sweepMs = 2_000, jitter = Math.random } = options;
+  const { leaseMs = 10_000, sweepMs = 2_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
   const kinds = Object.keys(handlers) as TaskKind[];
   const by = `${name}-${process.pid}`;
   const running = new Map<string, Promise<void>>();
@@ -77,6 +82,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   async function handle(id: string): Promise<void> {
     try {
       const task = await journal.take(id, by, leaseMs);
+      if (task) await failpoint("runner.after-take");
       if (task) await work(task);
     } catch (error) {
       // The lease runs out and the sweep finds the task again.
@@ -91,7 +97,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     if (task.attempts > MAX_ATTEMPTS) return park(task, lease, `its worker died ${MAX_ATTEMPTS} times`);
     const lost = new AbortController();
     const msLeft = task.deadlineAt.getTime() - task.now.getTime();
-    const deadline = AbortSignal.timeout(Math.max(msLeft, LAST_CHANCE_MS));
+    const deadline = AbortSignal.timeout(Math.min(Math.max(msLeft, lastChanceMs), LONGEST_TIMER_MS));
     const signal = AbortSignal.any([lost.signal, stopping.signal, deadline]);
     const heartbeat = setInterval(() => void beat(), leaseMs / 3);
     const beat = async () => {
@@ -99,13 +105,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       if (!held) lost.abort(new LeaseLost(`the ${task.kind} task of ${task.context} is held by another worker`));
     };
     try {
-      await handler.run(taskRun(task, lease, signal));
+      await failpoint("runner.before-run");
+      await orAbandoned(handler.run(taskRun(task, lease, signal)), signal, abandonMs);
+      await failpoint("runner.after-run");
     } catch (error) {
-      await failed(
-        task,
-        lease,
-        deadline.aborted ? new ProviderError("timeout", "not done within its deadline") : error,
-      );
+      if (lost.signal.aborted) return log.info(about(task), "the lease was lost, another worker has the task");
+      await failed(task, lease, deadline.aborted ? tooLate(error) : error);
     } finally {
       clearInterval(heartbeat);
     }
@@ -134,7 +139,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   async function failed(task: TakenTask, lease: Lease, error: unknown): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
-    const fields = { context: task.context, task: task.kind, attempt: task.attempts, error: why };
+    const fields = { ...about(task), error: why };
     if (error instanceof LeaseLost) return log.info(fields, "the lease was lost, another worker has the task");
     if (stopping.signal.aborted) {
       await journal.putOff(lease, 0, "its worker was stopped");
@@ -153,7 +158,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const inTime = now.getTime() + delay < task.deadlineAt.getTime();
     const fields = { context: task.context, task: task.kind, reason: error.reason, error: error.message };
     if (!error.retryable || !inTime) {
-      const why = error.retryable ? `gave up after ${task.failures + 1} tries: ${error.message}` : error.message;
+      const tries = task.failures === 0 ? "1 try" : `${task.failures + 1} tries`;
+      const why = error.retryable ? `gave up after ${tries}: ${error.message}` : error.message;
       log.warn({ ...fields, tries: task.failures + 1 }, "outside trouble, given up");
       return finishWith(task, lease, why);
     }
@@ -167,14 +173,20 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     await wake(task, delay);
   }
 
-  async function finishWith(task: TakenTask, lease: Lease, why: string, park?: string): Promise<void> {
+  async function finishWith(task: TakenTask, lease: Lease, why: string): Promise<void> {
     const events = await handlers[task.kind]!.giveUp(task, why);
-    await journal.append(task.context, events, { source: name, completes: lease, park });
+    await journal.append(task.context, events, { source: name, completes: lease });
   }
 
-  function park(task: TakenTask, lease: Lease, why: string): Promise<void> {
-    log.error({ context: task.context, task: task.kind, error: why }, "the task is set aside");
-    return finishWith(task, lease, why, why);
+  /** The run moves on, and the log says that a step of it was given up for a fault of ours. */
+  async function park(task: TakenTask, lease: Lease, why: string): Promise<void> {
+    log.error({ ...about(task), error: why }, "the task is set aside");
+    const events = await handlers[task.kind]!.giveUp(task, why);
+    await journal.append(task.context, [...parked(task, why, events), ...events], {
+      source: name,
+      completes: lease,
+      park: why,
+    });
   }
 
   async function wake(task: { id: string; kind: string; generation: number }, delayMs: number): Promise<void> {
@@ -187,12 +199,14 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   /** What nobody works on though it is due. Without a queue it is run here directly. */
   async function sweep(): Promise<void> {
+    await failpoint("runner.sweep");
     const due = await journal.overdue(kinds, SWEEP_BATCH);
     for (const task of due) if (!startNow(task.id)) await wake(task, 0);
   }
 
   const own = new Set<string>(kinds);
   const onTasks = (tasks: readonly OpenedTask[]) => {
+    void failpoint("queue.before-hand-off");
     for (const task of tasks) {
       if (!own.has(task.kind)) continue;
       if (task.dueInMs > 0 || !startNow(task.id)) void wake({ ...task, generation: 0 }, task.dueInMs);
@@ -219,8 +233,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
 
   let sweeps = 0;
+  let sweeping = false;
   const sweeper = setInterval(() => {
-    void sweep().catch((error: unknown) => log.warn({ error: String(error) }, "the sweep failed"));
+    if (sweeping) return;
+    sweeping = true;
+    void sweep()
+      .catch((error: unknown) => log.warn({ error: String(error) }, "the sweep failed"))
+      .finally(() => (sweeping = false));
     if (sweeps++ % 300 === 0) void journal.pruneNotifications(KEEP_NOTIFICATIONS).catch(() => undefined);
   }, sweepMs);
 
@@ -228,10 +247,47 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     async close(graceMs = 15_000) {
       clearInterval(sweeper);
       stopping.abort(new Error("the process is stopping"));
+      const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
       await worker.close(graceMs);
-      await Promise.allSettled(running.values());
+      await Promise.race([Promise.allSettled(running.values()), grace]);
     },
   };
+}
+
+const about = ({ context, kind, attempts }: TakenTask) => ({ context, task: kind, attempt: attempts });
+
+/** Rejects with the signal's reason when work does not heed it. What such work still stores is refused by its lease. */
+async function orAbandoned(work: Promise<void>, signal: AbortSignal, afterMs: number): Promise<void> {
+  const ended = new AbortController();
+  const abandoned = new Promise<never>((_, reject) => {
+    const give = () => reject(signal.reason);
+    const later = () => {
+      const timer = setTimeout(give, afterMs);
+      ended.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    };
+    if (signal.aborted) later();
+    else signal.addEventListener("abort", later, { once: true, signal: ended.signal });
+  });
+  try {
+    await Promise.race([work, abandoned]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** What a handler throws when its deadline has passed; its own bugs stay bugs. */
+function tooLate(error: unknown): unknown {
+  if (error instanceof ProviderError)
+    return new ProviderError("timeout", `not done within its deadline: ${error.message}`, { cause: error });
+  const isAbort = error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+  return isAbort ? new ProviderError("timeout", "not done within its deadline", { cause: error }) : error;
+}
+
+/** The target is where the events that end the step have it. */
+function parked(task: TakenTask, error: string, ending: readonly NewEvent[]): NewEvent[] {
+  const { project, stage, service } = (ending[0]?.data ?? {}) as Partial<Target>;
+  if (!project || !stage || !service) return [];
+  return [{ kind: "task.parked", data: { project, stage, service, task: task.id, taskKind: task.kind, error } }];
 }
 
 /** The queue that a kind of task is worked from. */
@@ -249,6 +305,7 @@ export function wakeOthers(journal: Journal, queue: TaskQueue, ownKinds: readonl
     for (const task of tasks) {
       const kind = task.kind as TaskKind;
       if (ownKinds.includes(kind)) continue;
+      void failpoint("queue.after-commit-before-add");
       queue.add(queueOf[kind], { task: task.id, generation: 0 }, task.dueInMs).catch((error: unknown) => {
         log.warn({ task: task.id, error: String(error) }, "the queue is away, the sweep will find the task");
       });
