@@ -98,7 +98,8 @@ function requestLog(log: Log, metrics: Metrics | undefined): RequestHandler {
 
 /** The pattern, not the path: paths hold names without bound, and queries may hold tokens. */
 function routeOf(request: Request): string {
-  const pattern: unknown = request.route?.path;
+  const path: unknown = request.route?.path;
+  const pattern: unknown = Array.isArray(path) ? path[0] : path;
   return typeof pattern === "string" ? `${request.baseUrl}${pattern}` : "unmatched";
 }
 

@@ -23,12 +23,34 @@ export function toProblemJson(
     type: `urn:evenkeel:problem:${error.code}`,
     title: STATUS_CODES[error.status] ?? "Error",
     status: error.status,
-    detail: error.message,
+    detail: cut(error.message, MOST_DETAIL),
     ...(context.instance ? { instance: context.instance } : {}),
     code: error.code,
     ...(context.requestId ? { requestId: context.requestId } : {}),
-    ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.errors ? { errors: bounded(error.errors) } : {}),
   };
+}
+
+const MOST_DETAIL = 4_000;
+const MOST_POINTER = 500;
+const MOST_ERRORS = 32_000;
+
+/** As many as fit: what was sent decides how many there are and how long, and no answer may be larger than its question. */
+function bounded(errors: readonly FieldProblem[]): FieldProblem[] {
+  const kept: FieldProblem[] = [];
+  let size = 0;
+  for (const error of errors) {
+    const pointer = cut(error.pointer, MOST_POINTER);
+    const detail = cut(error.detail, MOST_DETAIL);
+    size += pointer.length + detail.length;
+    if (size > MOST_ERRORS) break;
+    kept.push({ pointer, detail });
+  }
+  return kept;
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
 /** Any thrown value → the answer to send. What is not known is a bug: 500 without its text. */

@@ -105,8 +105,8 @@ export interface ParseOptions {
 /** Checks one event. Throws a ZodError (422) that points at what is wrong. */
 export function parseCloudEvent(value: unknown, { newId, likeKeptn = false }: ParseOptions): Posted {
   const input: Record<string, unknown> = isRecord(value) ? { ...value } : {};
-  if (isRecord(value) && (likeKeptn || String(value["type"]).startsWith("sh.keptn."))) {
-    if (/^(0\.[1-3])?$/.test(String(value["specversion"] ?? ""))) input["specversion"] = "1.0";
+  if (isRecord(value) && (likeKeptn || textOf(value["type"]).startsWith("sh.keptn."))) {
+    if (/^(0\.[1-3])?$/.test(textOf(value["specversion"] ?? ""))) input["specversion"] = "1.0";
     input["id"] ||= newId();
     input["source"] ||= "keptn";
     if (!z.iso.datetime({ offset: true }).safeParse(value["time"]).success) delete input["time"];
