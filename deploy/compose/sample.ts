@@ -1,5 +1,6 @@
 // The sample service of docker-compose.yml: sockshop/production/carts under load, on a simulated Kubernetes API. Prometheus
 // scrapes it, Evenkeel scales it. It is calm at first, then the load rises for good; to see it again, restart it.
+import { writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { startSimulator } from "../../packages/simulator/src/index.ts";
 
@@ -17,6 +18,9 @@ const simulator = await startSimulator({
 // The simulator keeps to loopback, which other containers cannot reach.
 await forward(ports.kubernetes, simulator.kubernetesUrl);
 await forward(ports.metrics, simulator.prometheusUrl);
+// For an Evenkeel on this machine, as in docs/tutorial.md.
+const kubeconfig = process.env["SAMPLE_KUBECONFIG"];
+if (kubeconfig) writeFileSync(kubeconfig, simulator.kubeconfig());
 console.log(`sample: Kubernetes API on ${ports.kubernetes}, metrics on ${ports.metrics}; calm for ${calmSeconds} s`);
 
 const rise = setTimeout(() => {
