@@ -2,12 +2,15 @@ import type { Route } from "./route.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { selfRoutes } from "./routes/index-and-document.ts";
+import { findingRoutes } from "./routes/findings.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { remediationRoutes } from "./routes/remediations.ts";
 import { resourceRoutes } from "./routes/resources.ts";
 import { sliRoutes } from "./routes/sli.ts";
+import { sourceRoutes } from "./routes/sources.ts";
 import { streamRoutes } from "./routes/stream.ts";
+import { taskCountRoutes } from "./routes/task-counts.ts";
 
 /** Every route of the bridge. Express and the OpenAPI document are both made from it, and from nothing else. */
 export const routes: readonly Route[] = [
@@ -18,6 +21,9 @@ export const routes: readonly Route[] = [
   ...sliRoutes,
   ...evaluationRoutes,
   ...projectRoutes,
+  ...findingRoutes,
   ...resourceRoutes,
   ...operationRoutes,
+  ...taskCountRoutes,
+  ...sourceRoutes,
 ];
