@@ -256,6 +256,7 @@ function checkLog({ log, own }: MemoryJournal): void {
   const gone = new Set<string>();
   const over = new Set<string>();
   const begun = new Set<string>();
+  const triggered = new Map<string, string>();
   let acting: string | undefined;
   for (const event of log) {
     if (event.kind === "problem" && (event.data.state === "resolved" || event.data.state === "merged"))
@@ -267,17 +268,21 @@ function checkLog({ log, own }: MemoryJournal): void {
       assert.ok(!gone.has(event.context) && !over.has(event.context), "an action began though its run was over");
       assert.equal(acting, event.context, "an action began out of turn");
     }
-    if (!own.has(event.id)) continue;
-    assert.ok(!over.has(event.context), `${event.kind} after the end of ${event.context}`);
-    if (event.kind === "action.triggered") {
-      assert.ok(!gone.has(event.context), `an action after the problem of ${event.context} was gone`);
-      assert.ok(acting === undefined || acting === event.context, `${event.context} acts while ${acting} does`);
-      acting = event.context;
+    if (event.kind === "remediation.triggered" && !triggered.has(event.context)) triggered.set(event.context, event.id);
+    const start = triggered.get(event.context);
+    const ended = event.kind === "remediation.finished" && start !== undefined && event.triggeredid === start;
+    if (own.has(event.id)) {
+      assert.ok(!over.has(event.context), `${event.kind} after the end of ${event.context}`);
+      if (event.kind === "action.triggered") {
+        assert.ok(!gone.has(event.context), `an action after the problem of ${event.context} was gone`);
+        assert.ok(acting === undefined || acting === event.context, `${event.context} acts while ${acting} does`);
+        acting = event.context;
+      }
+      if (event.kind === "wait.triggered" && acting === event.context) acting = undefined;
     }
-    if (event.kind === "wait.triggered" || event.kind === "remediation.finished") {
-      if (acting === event.context) acting = undefined;
-    }
-    if (event.kind === "remediation.finished") over.add(event.context);
+    if (!ended) continue;
+    over.add(event.context);
+    if (acting === event.context) acting = undefined;
   }
 }
 

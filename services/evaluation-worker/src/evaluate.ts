@@ -1,7 +1,7 @@
-import type { DataOf, NewEvent, SliValue, Target } from "@evenkeel/events";
+import { typeOf, type DataOf, type NewEvent, type SliValue, type Target } from "@evenkeel/events";
 import { evaluate, type Previous, type Slo } from "@evenkeel/evaluation";
 import type { Journal } from "@evenkeel/journal";
-import { failpoint, sliSettings, type Outbound, type Settings } from "@evenkeel/runtime";
+import { failpoint, ProviderError, sliSettings, type Outbound, type Settings } from "@evenkeel/runtime";
 import { formatFinding, lookup, parseService, parseSlo, sliFiles } from "@evenkeel/specs";
 import { readIndicators } from "./indicators.ts";
 import { sliProviders, type SliProvider, type SliQuery } from "./sli-providers/index.ts";
@@ -43,10 +43,14 @@ export async function evaluateSubject(
   if ("message" in queries) return verdict(window, "errored", "inconclusive", queries.message);
 
   const answer = { triggeredid: await startGetSli(subject, chosen.provider.name, queries.list, note) };
-  const values = await readIndicators(chosen.provider, chosen.settings, queries.list, {
-    outbound: services.outbound,
-    signal,
-  });
+  const deps = { outbound: services.outbound, signal };
+  const values = await readIndicators(chosen.provider, chosen.settings, queries.list, deps).catch(
+    async (error: unknown) => {
+      if (!(error instanceof ProviderError)) throw error;
+      await note({ kind: "get-sli.finished", ...answer, data: { ...target, ...noSli(error.message, window) } });
+      throw error;
+    },
+  );
   await note({ kind: "get-sli.finished", ...answer, data: { ...target, ...gotSli(values, window) } });
   await failpoint("evaluate.after-get-sli");
   const limit = Math.max(50, slo.value.comparison.numberOfResults * 10);
@@ -127,7 +131,8 @@ function queriesFor(subject: Subject, slo: Slo, files: Files, provider: SliProvi
     deployment: labels["deployment"] ?? "primary",
     labels,
     filters: { ...slo.filter },
-    context: subject.triggeredid,
+    context: subject.context,
+    eventType: typeOf("get-sli.triggered", target.stage),
     source: subject.source,
   }));
   return { list };
@@ -156,6 +161,12 @@ function gotSli(indicatorValues: SliValue[], { start, end }: { start: string; en
   if (missing.length > 0) outcome.result = missing.length === indicatorValues.length ? "fail" : "warning";
   if (missing.length > 0) outcome.message = missing.map(({ metric, message }) => `${metric}: ${message}`).join("; ");
   return { ...outcome, "get-sli": { start, end, indicatorValues } };
+}
+
+/** The source is away; the worker tries again, and asks for all of them anew. */
+function noSli(message: string, { start, end }: { start: string; end: string }) {
+  const outcome = { status: "errored", result: "fail", message } as const;
+  return { ...outcome, "get-sli": { start, end, indicatorValues: [] as SliValue[] } };
 }
 
 async function previousOf(journal: Journal, target: Target, limit: number): Promise<Previous[]> {

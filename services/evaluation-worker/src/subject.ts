@@ -3,6 +3,7 @@ import type { Journal, TakenTask } from "@evenkeel/journal";
 
 /** What is to be evaluated: the service after an action of a run, or a quality gate by hand. */
 export interface Subject {
+  context: string;
   target: Target;
   window: { start: string; end: string };
   /** Id of `evaluation.triggered`, which all that follows answers. */
@@ -22,6 +23,7 @@ export async function subjectOf(journal: Journal, task: TakenTask): Promise<Subj
   const state = await journal.state(task.context);
   if (state?.phase !== "evaluating") return undefined;
   return {
+    context: task.context,
     target: state.target,
     window: state.window,
     triggeredid: state.triggeredid,
@@ -37,6 +39,7 @@ async function gateSubject(journal: Journal, context: string, id: string): Promi
   if (event?.kind !== "evaluation.triggered") return undefined;
   const { project, stage, service, labels, evaluation } = event.data;
   return {
+    context,
     target: { project, stage, service },
     window: evaluation,
     triggeredid: id,

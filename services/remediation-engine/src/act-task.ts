@@ -42,6 +42,10 @@ function finished(state: Acting, { status, result, message, details }: ActionOut
 }
 
 async function perform(state: Acting, run: TaskRun, services: ActServices): Promise<ActionOutcome> {
+  if (state.aborting) {
+    const message = `aborted by ${state.aborting.by} before it was tried again; the last try may have taken effect`;
+    return { status: "aborted", result: "fail", message, details: { ...state.started } };
+  }
   const action = currentAction(state);
   const kind = actionKind(action.action);
   if (!kind) {

@@ -10,7 +10,8 @@ export function planTask(journal: Journal, settings: Settings["remediation"]): T
       const state = await journal.state(task.context);
       if (state?.phase !== "planning") return complete([]);
       const { target, problem, triggeredid } = state;
-      if (task.attempts === 1) await note([{ kind: "get-action.started", triggeredid, data: target }]);
+      if (task.attempts === 1 && task.failures === 0)
+        await note([{ kind: "get-action.started", triggeredid, data: target }]);
       await failpoint("plan.after-started");
       const project = await journal.files(target.project);
       const revision = project?.revision ?? "none";
