@@ -13,7 +13,7 @@ export function exhausted(state: Remediation): string {
 }
 
 export function escalated(state: Acting): string {
-  return `told people; tried ${tried(state)}`;
+  return `handed over to people; tried ${tried(state)}`;
 }
 
 export function unverified(state: Remediation): string {

@@ -63,7 +63,7 @@ const KEEP_NOTIFICATIONS = 20_000;
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { journal, queue, name, handlers, concurrency, log } = options;
-  const { leaseMs = 10_000, sweepMs = 2_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
+  const { leaseMs = 5_000, sweepMs = 1_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
   const kinds = Object.keys(handlers) as TaskKind[];
   const by = `${name}-${process.pid}`;
   const running = new Map<string, Promise<void>>();
@@ -240,7 +240,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     void sweep()
       .catch((error: unknown) => log.warn({ error: String(error) }, "the sweep failed"))
       .finally(() => (sweeping = false));
-    if (sweeps++ % 300 === 0) void journal.pruneNotifications(KEEP_NOTIFICATIONS).catch(() => undefined);
+    if (sweeps++ % 600 === 0) void journal.pruneNotifications(KEEP_NOTIFICATIONS).catch(() => undefined);
   }, sweepMs);
 
   return {
