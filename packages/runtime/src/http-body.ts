@@ -35,9 +35,12 @@ const MAX_BYTES = 1_048_576;
 /** Reads the body into `rawBody`, bounded, whatever its type. Refuses before reading where Content-Length already says too much. */
 export function rawBody(options: BodyOptions = {}): RequestHandler {
   const { maxBytes = MAX_BYTES, types } = options;
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     refuseCoding(request);
     if (types) requireType(request, types);
+    if (announcedBytes(request) > maxBytes) throw tooLarge(maxBytes);
+    // The sender waits for it; whatever was wrong so far it has learned without sending its body.
+    if (request.headers.expect !== undefined) response.writeContinue();
     request.rawBody = await read(request, maxBytes);
     await options.verify?.(request, request.rawBody);
     next();
@@ -87,10 +90,13 @@ function requireType(request: Request, types: readonly string[]): void {
     throw problem(415, "unsupported-charset", `charset ${charset} is not accepted; send UTF-8`, { headers });
 }
 
+function announcedBytes(request: Request): number {
+  return Number(request.headers["content-length"] ?? 0);
+}
+
+const tooLarge = (maxBytes: number) => problem(413, "body-too-large", `the body is larger than ${maxBytes} bytes`);
+
 function read(request: Request, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => problem(413, "body-too-large", `the body is larger than ${maxBytes} bytes`);
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > maxBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -103,7 +109,7 @@ function read(request: Request, maxBytes: number): Promise<Buffer> {
       if (size > maxBytes) {
         // Read on and forget, until the request timeout: cutting here would often cost the sender our answer.
         request.resume();
-        return done(() => reject(tooLarge()));
+        return done(() => reject(tooLarge(maxBytes)));
       }
       chunks.push(chunk);
     };

@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
-import type { RequestListener, Server } from "node:http";
+import { createServer, STATUS_CODES } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 export interface ListenOptions {
@@ -36,12 +36,18 @@ export async function listen(
         connectionsCheckingInterval: 1000,
         maxHeaderSize: 16_384,
         insecureHTTPParser: false,
+        // Node would answer without a body; the application refuses these as well.
+        requireHostHeader: false,
       },
-      listener,
+      guarded(listener),
     );
     server.maxConnections = maxConnections;
-    server.maxHeadersCount = 100;
+    // One more than is accepted: node leaves out what is beyond, and without a header a request says something else.
+    server.maxHeadersCount = MOST_HEADERS + 1;
     server.on("clientError", answerBrokenRequest);
+    // Whoever reads the body says that it may come (http-body.ts), so that what is refused need not be sent.
+    server.on("checkContinue", guarded(listener));
+    server.on("checkExpectation", (_request, response) => refuse(response, 417, "expectation-failed"));
     try {
       await bind(server, host, next);
     } catch (error) {
@@ -88,16 +94,62 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-const BROKEN: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large", "headers-too-large"],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "request-timeout"],
+const MOST_HEADERS = 100;
+
+/** Refuses what the application cannot be asked, and remembers whose answer is out before the request is in. */
+function guarded(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    response.once("finish", () => {
+      if (!request.complete) answered.set(request.socket, request);
+    });
+    if (request.rawHeaders.length > MOST_HEADERS * 2) return refuse(response, 431, "too-many-headers");
+    if (!isTarget(request.url ?? "")) return refuse(response, 400, "bad-target");
+    listener(request, response);
+  };
+}
+
+/** A path, `*`, or a whole URL that can be read: the framework has no answer of ours for others. */
+function isTarget(target: string): boolean {
+  return target.startsWith("/") || target === "*" || URL.canParse(target);
+}
+
+const answered = new WeakMap<Socket, IncomingMessage>();
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  const body = problemText(status, code);
+  const headers = { "content-type": "application/problem+json", "content-length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, connection: "close" }).end(body);
+}
+
+function problemText(status: number, code: string): string {
+  const title = STATUS_CODES[status] ?? "Error";
+  return JSON.stringify({ type: `urn:evenkeel:problem:${code}`, title, status, detail: DETAIL[code] ?? title, code });
+}
+
+const DETAIL: Readonly<Record<string, string>> = {
+  "bad-target": "the request target is neither a path nor a URL that can be read",
+  "chunk-extensions-too-large": "the extensions of a chunk are too long",
+  "expectation-failed": "only the expectation 100-continue can be met",
+  "headers-too-large": "the request line and headers are longer than 16 KiB",
+  "not-http": "this is not a well-formed HTTP/1.1 request",
+  "request-timeout": "the request was not complete in time",
+  "too-many-headers": `the request has more than ${MOST_HEADERS} headers`,
+};
+
+const BROKEN: Readonly<Record<string, readonly [status: number, code: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "headers-too-large"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "chunk-extensions-too-large"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "request-timeout"],
 };
 
 /** What never became a request cannot reach the application. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const [status, title, code] = BROKEN[error.code ?? ""] ?? [400, "Bad Request", "not-http"];
-  const body = JSON.stringify({ type: `urn:evenkeel:problem:${code}`, title, status, detail: title, code });
+  // The rest of a request that has its answer: a second one would be taken for the answer to the next request.
+  const isAnswered = answered.get(socket)?.complete === false;
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswered) return void socket.destroy();
+  const [status, code] = BROKEN[error.code ?? ""] ?? [400, "not-http"];
+  const title = STATUS_CODES[status];
+  const body = problemText(status, code);
   const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
   socket.end(head + body, () => socket.destroy());
 }

@@ -140,6 +140,7 @@ function trustedHost(allowedHosts: readonly string[]): RequestHandler {
     const hosts = request.rawHeaders.filter((field, i) => i % 2 === 0 && field.toLowerCase() === "host").length;
     if (hosts > 1) throw problem(400, "duplicate-host", "the host header is there more than once");
     const { host, origin } = request.headers;
+    if (host === undefined) throw problem(400, "no-host", "the host header is missing");
     if (!isOurs(host)) {
       throw problem(
         421,

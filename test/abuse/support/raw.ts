@@ -13,8 +13,11 @@ export interface TalkOptions {
 
 /** Longer than the server's own limits for a request. */
 const PATIENCE_MS = 30_000;
+/** How long a silence must be for all answers to be there. */
+const SILENCE_MS = 60;
+const NO_ANSWER_MS = 5_000;
 
-/** Writes exactly these bytes, ends its own half, and collects what comes until the server ends the other one. */
+/** Writes exactly these bytes, collects what comes, and ends its own half when nothing more seems to come. */
 export function talk(
   base: { host: string; port: number },
   bytes: string | Buffer,
@@ -27,14 +30,24 @@ export function talk(
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on("connect", () => {
       if (options.reset) socket.write(bytes, () => socket.resetAndDestroy());
-      else socket.end(bytes);
+      else socket.write(bytes, () => quiet.refresh());
     });
-    socket.on("data", (chunk: Buffer) => heard.push(chunk));
-    socket.on("end", () => (closed = true));
+    // A server that sees the end of a connection need not answer any more.
+    let quiet = setTimeout(() => socket.end(), NO_ANSWER_MS);
+    socket.on("data", (chunk: Buffer) => {
+      heard.push(chunk);
+      clearTimeout(quiet);
+      quiet = setTimeout(() => socket.end(), SILENCE_MS);
+    });
+    socket.on("end", () => {
+      closed = true;
+      socket.end();
+    });
     // A server that has refused what is still being sent resets the connection.
     socket.on("error", () => (closed = true));
     socket.on("close", () => {
       clearTimeout(timer);
+      clearTimeout(quiet);
       resolve({ answers: answersIn(Buffer.concat(heard).toString("latin1")), closed });
     });
   });
