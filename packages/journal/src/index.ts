@@ -1,4 +1,5 @@
 export type { Appended, AppendOptions, Lease, OpenedTask } from "./append.ts";
+export type { RemediationCounts } from "./counts.ts";
 export { createJournal, type Journal } from "./journal.ts";
 export { formatCursor, parseCursor, type Cursor } from "./follow.ts";
 export type { Notification, NotificationOutcome, NotificationQuery, StoredNotification } from "./notifications.ts";

@@ -3,6 +3,7 @@ import type { Remediation, TaskKind } from "@evenkeel/remediation";
 import { failpoint } from "@evenkeel/runtime";
 import type pg from "pg";
 import { append, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
+import { countRemediations, type RemediationCounts } from "./counts.ts";
 import { openPool, query } from "./database.ts";
 import { latestCursor, readAfter, type Cursor } from "./follow.ts";
 import type { Logger } from "./log.ts";
@@ -66,6 +67,7 @@ export interface Journal {
   ): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]>;
   list(q: EventQuery): Promise<StoredEvent[]>;
   remediations(q: RemediationQuery): Promise<RemediationRow[]>;
+  remediationCounts(q: Omit<RemediationQuery, "limit" | "before">): Promise<RemediationCounts>;
   phases(): Promise<Record<string, number>>;
   after(cursor: Cursor, limit: number): Promise<StoredEvent[]>;
   latest(): Promise<Cursor>;
@@ -146,6 +148,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     evaluations: (target, limit) => readEvaluations(pool, target, limit),
     list: (q) => listEvents(pool, q),
     remediations: (q) => listRemediations(pool, q),
+    remediationCounts: (q) => countRemediations(pool, q),
     phases: () => countPhases(pool),
     after: (cursor, limit) => readAfter(pool, cursor, limit),
     latest: () => latestCursor(pool),

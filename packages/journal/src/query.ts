@@ -65,6 +65,19 @@ export type RemediationRow = { seq: string; updatedAt: string; state: Remediatio
 
 /** Newest first. */
 export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Promise<RemediationRow[]> {
+  const where = remediationConditions(q);
+  if (q.before !== undefined) where.add("seq < ?::bigint", q.before);
+  const rows = await query<{ seq: string; updated_at: Date; state: Remediation }>(
+    pool,
+    `select seq::text as seq, updated_at, state from remediations ${where.sql()}
+      order by remediations.seq desc limit ${where.param(q.limit)}`,
+    where.values,
+  );
+  return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
+}
+
+/** What a run must be to be listed or counted. */
+export function remediationConditions(q: Omit<RemediationQuery, "limit" | "before">): Conditions {
   const where = new Conditions();
   for (const column of ["project", "stage", "service", "context", "source", "result", "reason", "paused"] as const) {
     if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
@@ -76,14 +89,7 @@ export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Prom
     const like = contains(q.text);
     where.add("(title ilike ? or message ilike ? or service ilike ? or context ilike ?)", like, like, like, like);
   }
-  if (q.before !== undefined) where.add("seq < ?::bigint", q.before);
-  const rows = await query<{ seq: string; updated_at: Date; state: Remediation }>(
-    pool,
-    `select seq::text as seq, updated_at, state from remediations ${where.sql()}
-      order by remediations.seq desc limit ${where.param(q.limit)}`,
-    where.values,
-  );
-  return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
+  return where;
 }
 
 /** How many runs are in each phase, for metrics and the bridge. */

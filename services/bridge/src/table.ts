@@ -1,4 +1,5 @@
 import type { Route } from "./route.ts";
+import { countRoutes } from "./routes/counts.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { selfRoutes } from "./routes/index-and-document.ts";
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...streamRoutes,
   ...remediationRoutes,
+  ...countRoutes,
   ...sliRoutes,
   ...evaluationRoutes,
   ...projectRoutes,

@@ -22,6 +22,7 @@ const Notification = z
     body: z.string().optional().describe("the sender's text, cut to a bounded size"),
   })
   .meta({ id: "Notification" });
+export type Notification = z.infer<typeof Notification>;
 
 const notifications = route({
   method: "get",
@@ -81,7 +82,7 @@ const Task = z
     parkedAt: z.string().optional(),
   })
   .meta({ id: "Task" });
-type Task = z.infer<typeof Task>;
+export type Task = z.infer<typeof Task>;
 
 /** Parked tasks come first and then those that are due the longest, so that a bounded look sees what matters. */
 const LOOK_AT = 5000;
@@ -144,6 +145,7 @@ const StatusView = z
     providers: z.record(z.string(), z.array(z.string())).describe("what is plugged in"),
   })
   .meta({ id: "Status" });
+export type StatusView = z.infer<typeof StatusView>;
 
 const status = route({
   method: "get",

@@ -47,6 +47,7 @@ const Revision = z
     files: z.record(z.string(), z.string()).describe("path → hash of its content"),
   })
   .meta({ id: "Revision" });
+export type Revision = z.infer<typeof Revision>;
 
 const revisions = route({
   method: "get",
@@ -92,6 +93,7 @@ const Resource = z
     etag: z.string(),
   })
   .meta({ id: "Resource" });
+export type Resource = z.infer<typeof Resource>;
 
 const resources = route({
   method: "get",

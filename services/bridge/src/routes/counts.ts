@@ -1,0 +1,64 @@
+import { Reason, Result } from "@evenkeel/events";
+import * as z from "zod";
+import { target, text, timeRange } from "../fields.ts";
+import { route } from "../route.ts";
+import { PHASES } from "../views/remediation.ts";
+
+const Counts = z.record(z.string(), z.number().int());
+
+export const RemediationCounts = z
+  .object({
+    total: z.number().int(),
+    paused: z.number().int().describe("paused and not finished"),
+    phases: Counts,
+    results: Counts.describe("of finished runs"),
+    reasons: Counts.describe("of finished runs"),
+    services: z
+      .array(z.object({ service: z.string(), count: z.number().int() }))
+      .describe("those with most runs, at most 100"),
+    recovery: z
+      .object({ count: z.number().int(), medianMs: z.number() })
+      .optional()
+      .describe("from the first notification to the end, of healed runs"),
+  })
+  .meta({ id: "RemediationCounts" });
+export type RemediationCounts = z.infer<typeof RemediationCounts>;
+
+const counts = route({
+  method: "get",
+  path: "/v1/remediation-counts",
+  operationId: "getRemediationCounts",
+  summary: "How many runs there are by phase, result, reason and service, and how long healing took",
+  tag: "remediations",
+  scope: "read",
+  query: z.object({
+    ...target,
+    source: text(500).optional().describe("alert source of the problem"),
+    phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
+    result: Result.optional(),
+    reason: Reason.optional(),
+    paused: z.boolean().optional(),
+    text: text(200).optional().describe("in title, message, service or context; case does not matter"),
+    ...timeRange,
+  }),
+  responses: {
+    200: {
+      description: "the counts",
+      schema: RemediationCounts,
+      example: {
+        total: 14,
+        paused: 0,
+        phases: { finished: 13, waiting: 1 },
+        results: { pass: 11, fail: 2 },
+        reasons: { healed: 11, escalated: 2 },
+        services: [{ service: "carts", count: 14 }],
+        recovery: { count: 11, medianMs: 734_000 },
+      },
+    },
+  },
+  async handle({ query: { phase, ...filters } }, { journal }) {
+    return { body: await journal.remediationCounts({ ...filters, ...(phase && { phases: phase }) }) };
+  },
+});
+
+export const countRoutes = [counts];
