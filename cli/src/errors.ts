@@ -48,6 +48,11 @@ export class CliError extends Error {
   }
 }
 
+/** By name: commands are loaded on demand, and a loader may then give them this module a second time. */
+export function isCliError(error: unknown): error is CliError {
+  return error instanceof Error && error.name === "CliError";
+}
+
 export const usage = (message: string, next?: string): CliError => new CliError(EXIT.usage, message, { next });
 
 /** The exit code that a verdict stands for; inconclusive and aborted are no verdict. */

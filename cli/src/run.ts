@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from "commander";
-import { CliError, EXIT } from "./errors.ts";
+import { isCliError, EXIT } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { createProgram, type GlobalOptions } from "./program.ts";
 import { handlerOf } from "./tree/leaf.ts";
@@ -48,7 +48,7 @@ function report(error: unknown, io: Io, debug: boolean): number {
   const say = (line: string) => void io.stderr.write(`${line}\n`);
   // commander has printed its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof CliError) {
+  if (isCliError(error)) {
     say(`error: ${error.message}`);
     for (const line of error.details) say(`  ${line}`);
     if (error.next) say(`next:  ${error.next}`);

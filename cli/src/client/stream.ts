@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CloudEventJson } from "@evenkeel/events";
-import { CliError, EXIT } from "../errors.ts";
+import { isCliError, EXIT } from "../errors.ts";
 import type { Client } from "./http.ts";
 import { sseParser } from "./sse.ts";
 
@@ -61,7 +61,7 @@ export async function* follow(client: Client, options: FollowOptions): AsyncGene
 
 /** Coming back will not help. */
 function isFinal(error: unknown): boolean {
-  return error instanceof CliError && error.exitCode !== EXIT.unreachable && error.exitCode !== EXIT.failure;
+  return isCliError(error) && error.exitCode !== EXIT.unreachable && error.exitCode !== EXIT.failure;
 }
 
 function idleTimer(idleMs: number, outer: AbortSignal) {

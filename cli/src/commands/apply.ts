@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import type { Client } from "../client/http.ts";
-import { CliError, EXIT } from "../errors.ts";
+import { CliError, isCliError, EXIT } from "../errors.ts";
 import { checkProjects } from "../projects/check.ts";
 import { readProjects } from "../projects/read.ts";
 import { checkSettings } from "../projects/settings.ts";
@@ -21,7 +21,7 @@ interface Applied {
 }
 
 /** `evenkeel apply DIR` */
-export async function apply(context: CommandContext, options: ApplyOptions, folder = "."): Promise<void> {
+export async function apply(context: CommandContext, options: ApplyOptions, folder = "."): Promise<number | void> {
   const client = context.client();
   if (!options.watch) return applyOnce(context, client, options, folder);
   const { watchFolder } = await import("../projects/watch.ts");
@@ -30,6 +30,7 @@ export async function apply(context: CommandContext, options: ApplyOptions, fold
     { signal: context.io.signal, onWatching: () => context.out.note(`watching ${folder}`) },
     () => applyOrReport(context, client, options, folder),
   );
+  return EXIT.interrupted;
 }
 
 /** While watching, a bad file is told of and the next change awaited; the server keeps what it has. */
@@ -42,7 +43,7 @@ async function applyOrReport(
   try {
     await applyOnce(context, client, options, folder);
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
+    if (!isCliError(error)) throw error;
     const say = (text: string) => void context.io.stderr.write(`${text}\n`);
     say(`error: ${error.message}`);
     for (const line of error.details) say(`  ${line}`);

@@ -3,7 +3,7 @@ import { follow, type LogEvent } from "../client/stream.ts";
 import type { Client } from "../client/http.ts";
 import type { ServerStatus } from "../client/types.ts";
 import type { CommandContext } from "../context.ts";
-import { usage } from "../errors.ts";
+import { EXIT, usage } from "../errors.ts";
 import { resultColor, type Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { localTime, timeRange } from "../output/time.ts";
@@ -30,7 +30,7 @@ export interface GetEventsOptions {
 }
 
 /** `evenkeel get events` */
-export async function getEvents(context: CommandContext, options: GetEventsOptions): Promise<void> {
+export async function getEvents(context: CommandContext, options: GetEventsOptions): Promise<number | void> {
   const { out, io } = context;
   const { project, stage, service, type, result, text } = options;
   const status = options.status ?? options.state;
@@ -90,7 +90,7 @@ async function watchEvents(
   filters: Readonly<Record<string, string | readonly string[] | undefined>>,
   query: Parameters<typeof readList>[2],
   options: GetEventsOptions,
-): Promise<void> {
+): Promise<number> {
   insistOnRows(out.format);
   const unfit = (["to", "text", "result", "status", "state"] as const).find((name) => options[name] !== undefined);
   if (unfit) throw usage(`--watch follows by project, stage, service, type and context; leave --${unfit} away`);
@@ -103,4 +103,5 @@ async function watchEvents(
   for await (const event of follow(client, { since, filters, signal: io.signal, onTrouble: out.note })) {
     if (!known.has(event.id)) await out.list({ ...listOf(out), rows: [event], headers: false });
   }
+  return EXIT.interrupted;
 }

@@ -3,7 +3,7 @@ import type { Client } from "../client/http.ts";
 import { readList } from "../client/pages.ts";
 import type { RemediationSummary, ServerStatus } from "../client/types.ts";
 import type { CommandContext } from "../context.ts";
-import { usage } from "../errors.ts";
+import { EXIT, usage } from "../errors.ts";
 import { resultColor, type Output } from "../output/output.ts";
 import type { Column } from "../output/table.ts";
 import { age, timeRange } from "../output/time.ts";
@@ -30,7 +30,10 @@ export interface GetRemediationsOptions {
 }
 
 /** `evenkeel get remediations` */
-export async function getRemediations(context: CommandContext, options: GetRemediationsOptions): Promise<void> {
+export async function getRemediations(
+  context: CommandContext,
+  options: GetRemediationsOptions,
+): Promise<number | void> {
   const { out, io } = context;
   const { project, stage, service, result, reason, text, limit, all } = options;
   const client = context.client();
@@ -85,7 +88,7 @@ async function watchRows(
   client: Client,
   query: Query,
   options: GetRemediationsOptions,
-): Promise<void> {
+): Promise<number> {
   insistOnRows(out.format);
   if (options.to !== undefined) throw usage("--watch goes on for ever: --to makes no sense with it");
   const { latestCursor: since } = await client.get<ServerStatus>("/v1/status");
@@ -95,7 +98,8 @@ async function watchRows(
   await print(page.items.reverse(), true);
   const { project, stage, service, context } = query as Record<string, string | undefined>;
   const filters = { project, stage, service, context };
-  let last = "";
+  const shownOf = (row: RemediationSummary) => [phaseText(row), actionText(row), row.result].join(" ");
+  const last = new Map(page.items.map((row) => [row.context, shownOf(row)]));
   for await (const event of follow(client, { since, filters, signal: io.signal, onTrouble: out.note })) {
     if (!/\.(triggered|queued|started|finished|paused|resumed|aborted|skipped)$/.test(event.kind)) continue;
     const rows = await readList<RemediationSummary>(
@@ -104,9 +108,10 @@ async function watchRows(
       { ...query, context: event.shkeptncontext },
       { limit: 1 },
     );
-    const shown = JSON.stringify(rows.items.map((row) => [row.context, phaseText(row), actionText(row), row.result]));
-    if (rows.items.length === 0 || shown === last) continue;
-    last = shown;
-    await print(rows.items, false);
+    const [row] = rows.items;
+    if (!row || last.get(row.context) === shownOf(row)) continue;
+    last.set(row.context, shownOf(row));
+    await print([row], false);
   }
+  return EXIT.interrupted;
 }

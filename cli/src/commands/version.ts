@@ -1,6 +1,6 @@
 import type { ServerStatus } from "../client/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError } from "../errors.ts";
+import { EXIT, isCliError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 
 const PATIENCE_MS = 2_000;
@@ -17,7 +17,7 @@ export async function showVersion(
     try {
       versions.server = (await context.client(PATIENCE_MS).get<ServerStatus>("/v1/status")).version;
     } catch (error) {
-      if (!(error instanceof CliError)) throw error;
+      if (!isCliError(error) || error.exitCode === EXIT.usage) throw error;
       trouble = error.message;
     }
   }

@@ -67,6 +67,6 @@ function choose(words: readonly string[]): string {
 function fill(value: Value): string {
   if (value.from === "choices") return choose(value.words);
   if (value.from === "server") return `_evenkeel_ask ${value.kind}`;
-  if (value.from === "files") return 'COMPREPLY=( $(compgen -f -- "$cur") )';
-  return value.from === "folders" ? 'COMPREPLY=( $(compgen -d -- "$cur") )' : ":";
+  if (value.from === "files") return 'compopt -o filenames 2>/dev/null; COMPREPLY=( $(compgen -f -- "$cur") )';
+  return value.from === "folders" ? 'compopt -o filenames 2>/dev/null; COMPREPLY=( $(compgen -d -- "$cur") )' : ":";
 }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { ConfigError, loadConfig, problemLine, type Settings } from "@evenkeel/runtime";
 import type { ServerStatus } from "../client/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError } from "../errors.ts";
+import { isCliError } from "../errors.ts";
 import { count } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { fail, ok, reasonOf, warn, type Check } from "./check.ts";
@@ -75,7 +75,7 @@ async function checkServer(context: CommandContext, settings: Settings | undefin
       return warn("server", `${about}; work is left undone`, "is an engine running? evenkeel get tasks");
     return ok("server", about);
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
+    if (!isCliError(error)) throw error;
     return fail("server", error.message, error.next ?? (settings ? "evenkeel up" : undefined));
   }
 }
