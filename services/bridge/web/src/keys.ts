@@ -1,0 +1,77 @@
+import { signal } from "@preact/signals";
+import { shortcuts } from "./prefs.ts";
+import { go } from "./router.ts";
+
+export const helpOpen = signal(false);
+
+/** What the help lists, and what the keys do. */
+export const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ["/", "Search"],
+  ["j / k", "Next / previous row"],
+  ["Enter", "Open the row"],
+  ["g h", "Home"],
+  ["g r", "Remediations"],
+  ["g e", "Events"],
+  ["g s", "Services"],
+  ["g m", "Engine room"],
+  ["?", "This help"],
+  ["Esc", "Close what is open"],
+];
+
+const PLACES: Readonly<Record<string, string>> = {
+  h: "/",
+  r: "/remediations",
+  e: "/events",
+  s: "/services",
+  m: "/engine-room",
+};
+
+/** After `g` the next key says where to. */
+const PATIENCE_MS = 1500;
+let goAt = 0;
+
+export function startKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (shortcuts.value === "off" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (act(event.key)) event.preventDefault();
+  });
+}
+
+function act(key: string): boolean {
+  const place = PLACES[key];
+  if (place && performance.now() - goAt < PATIENCE_MS) {
+    goAt = 0;
+    go(place);
+    return true;
+  }
+  if (key === "g") return (void (goAt = performance.now()), true);
+  if (key === "?") return (helpOpen.value = true);
+  if (key === "j") return step(1);
+  if (key === "k") return step(-1);
+  if (key === "/") return search();
+  return false;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+function search(): boolean {
+  const field = document.querySelector<HTMLInputElement>("input[type=search]");
+  if (field) field.focus();
+  else go("/remediations?focus=search");
+  return true;
+}
+
+function step(by: number): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+  if (rows.length === 0) return false;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}

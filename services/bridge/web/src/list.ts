@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, get, type Params } from "./api.ts";
+import { useLiveReload } from "./live/live.ts";
+import type { LogEvent, Page } from "./types.ts";
+
+export interface List<Item> {
+  items: readonly Item[];
+  loading: boolean;
+  error?: ApiError;
+  hasMore: boolean;
+  /** How many rows have come since; they are not shown before they are asked for. */
+  fresh: number;
+  showFresh(): void;
+  more(): void;
+  reload(): void;
+}
+
+const PAGE = 50;
+
+interface State<Item> {
+  key: string;
+  items: readonly Item[];
+  nextCursor?: string;
+  loading: boolean;
+  error?: ApiError;
+  waiting: readonly Item[];
+}
+
+/**
+ * A list that the server filters, page by page. What comes live changes rows in place and announces new ones, but never
+ * moves what is being read.
+ */
+export function useList<Item extends { seq: string }>(
+  path: string,
+  params: Params,
+  idOf: (item: Item) => string,
+  wants: (event: LogEvent) => boolean,
+): List<Item> {
+  const key = JSON.stringify([path, params]);
+  const empty = (): State<Item> => ({ key, items: [], loading: true, waiting: [] });
+  const [state, setState] = useState(empty);
+  const keyNow = useRef(key);
+  keyNow.current = key;
+  const current = state.key === key ? state : empty();
+
+  const read = async (cursor: string | undefined, take: (page: Page<Item>) => (before: State<Item>) => State<Item>) => {
+    try {
+      const page = await get<Page<Item>>(path, { ...params, limit: PAGE, cursor });
+      if (keyNow.current === key) setState((before) => take(page)(before.key === key ? before : empty()));
+    } catch (cause) {
+      const error = cause instanceof ApiError ? cause : new ApiError(0, "bug", String(cause));
+      if (keyNow.current === key)
+        setState((before) => ({ ...(before.key === key ? before : empty()), loading: false, error }));
+    }
+  };
+  const reload = () =>
+    void read(undefined, ({ items, nextCursor }) => () => ({ key, items, nextCursor, loading: false, waiting: [] }));
+  useEffect(reload, [key]);
+
+  useLiveReload(
+    wants,
+    () => {
+      void read(undefined, ({ items }) => (before) => {
+        if (before.loading) return before;
+        if (before.items.length === 0) return { ...before, items, error: undefined };
+        const now = new Map(items.map((item) => [idOf(item), item]));
+        const known = new Set(before.items.map(idOf));
+        return {
+          ...before,
+          error: undefined,
+          items: before.items.map((item) => now.get(idOf(item)) ?? item),
+          waiting: items.filter((item) => !known.has(idOf(item))),
+        };
+      });
+    },
+    300,
+  );
+
+  const { items, nextCursor, loading, error, waiting } = current;
+  return {
+    items,
+    loading,
+    ...(error && { error }),
+    hasMore: nextCursor !== undefined,
+    fresh: waiting.length,
+    reload,
+    // A whole page of new rows may hide more behind it: then the list is read anew.
+    showFresh: () =>
+      waiting.length >= PAGE ? reload() : setState({ ...current, items: [...waiting, ...items], waiting: [] }),
+    more() {
+      setState({ ...current, loading: true });
+      void read(nextCursor, (page) => (before) => ({
+        ...before,
+        items: [...before.items, ...page.items],
+        nextCursor: page.nextCursor,
+        loading: false,
+      }));
+    },
+  };
+}

@@ -1,0 +1,232 @@
+import type { JSX } from "preact";
+import { get } from "../api.ts";
+import { now, serverNow } from "../clock.ts";
+import { BUCKETS, formatSpan, PHASES, plural, reasonWord } from "../format.ts";
+import { useLiveReload } from "../live/live.ts";
+import { useLoad } from "../load.ts";
+import type { Notification, Page, RemediationCounts, RemediationSummary, StatusView, Reason } from "../types.ts";
+import { Icon } from "../ui/icons.tsx";
+import { Card, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
+import { Receiver, TestProblem } from "../ui/receiver.tsx";
+import { RunRow } from "../ui/run-row.tsx";
+
+const DAY = 86_400_000;
+const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
+
+interface Home {
+  status: StatusView;
+  running: RemediationSummary[];
+  latest: RemediationSummary[];
+  paused: RemediationSummary[];
+  failed: RemediationSummary[];
+  unrouted: Notification[];
+  day: RemediationCounts;
+  isEmpty: boolean;
+}
+
+export function HomePage(): JSX.Element {
+  useTitle("");
+  const { data, error, reload } = useLoad("home", readHome);
+  useLiveReload(() => true, reload, 150);
+  if (!data)
+    return error ? (
+      <Trouble error={error} what="the state of things" retry={reload} />
+    ) : (
+      <Loading what="the state of things" />
+    );
+  return (
+    <>
+      <h1 class="visually-hidden">Home</h1>
+      {error && <Trouble error={error} what="the latest state" retry={reload} />}
+      {data.isEmpty ? <FirstSteps /> : <Busy home={data} />}
+    </>
+  );
+}
+
+async function readHome(signal: AbortSignal): Promise<Home> {
+  const from = new Date(Math.floor((serverNow() - DAY) / 60_000) * 60_000).toISOString();
+  const runs = (params: Parameters<typeof get>[1]) => get<Page<RemediationSummary>>("/v1/remediations", params, signal);
+  const [status, running, latest, paused, failed, inconclusive, unrouted, day] = await Promise.all([
+    get<StatusView>("/v1/status", {}, signal),
+    runs({ phase: UNFINISHED, limit: 20 }),
+    runs({ limit: 8 }),
+    runs({ paused: true, limit: 10 }),
+    runs({ result: "fail", from, limit: 10 }),
+    runs({ result: "inconclusive", from, limit: 10 }),
+    get<Page<Notification>>("/v1/notifications", { outcome: "unrouted", limit: 5 }, signal),
+    get<RemediationCounts>("/v1/remediation-counts", { from }, signal),
+  ]);
+  return {
+    status,
+    running: running.items,
+    latest: latest.items,
+    paused: paused.items.filter(({ phase }) => phase !== "finished"),
+    failed: [...failed.items, ...inconclusive.items].filter(
+      ({ problemState, context }) => problemState === "open" && !supersededBy(context, latest.items),
+    ),
+    unrouted: unrouted.items,
+    day,
+    isEmpty: latest.items.length === 0 && unrouted.items.length === 0,
+  };
+}
+
+/** A later run of the same service is healed: nobody need look at the earlier one. */
+function supersededBy(context: string, latest: readonly RemediationSummary[]): boolean {
+  const mine = latest.findIndex((run) => run.context === context);
+  const own = latest[mine];
+  if (!own) return false;
+  const { project, stage, service } = own.target;
+  return latest
+    .slice(0, mine)
+    .some(
+      ({ target, reason }) =>
+        target.service === service && target.stage === stage && target.project === project && reason === "healed",
+    );
+}
+
+function Busy({ home }: { home: Home }): JSX.Element {
+  const { running, latest, day } = home;
+  return (
+    <>
+      <NeedsPerson home={home} />
+      <Card
+        title="Running now"
+        aside={<Link to={`/remediations?${UNFINISHED.map((phase) => `phase=${phase}`).join("&")}`}>All running</Link>}
+      >
+        {running.length > 0 ? (
+          <ul class="row-list">
+            {running.map((run) => (
+              <RunRow key={run.context} run={run} />
+            ))}
+          </ul>
+        ) : (
+          <p class="calm">
+            <Icon name="good" /> Nothing is being worked on. New problems appear here within a second.
+          </p>
+        )}
+      </Card>
+      <Outcomes day={day} />
+      <Card title="Latest" aside={<Link to="/remediations">All remediations</Link>}>
+        <ul class="row-list">
+          {latest.map((run) => (
+            <RunRow key={run.context} run={run} />
+          ))}
+        </ul>
+      </Card>
+    </>
+  );
+}
+
+/** What no machine will do: shown first, or not at all. */
+function NeedsPerson({ home }: { home: Home }): JSX.Element | null {
+  const { failed, paused, unrouted, status } = home;
+  const overdue = status.oldestOverdue;
+  const late = overdue ? now.value - Date.parse(overdue.dueAt) : 0;
+  if (failed.length + paused.length + unrouted.length + status.parkedTasks === 0 && late < 30_000) return null;
+  return (
+    <Card title="Needs a person" class="needs">
+      <ul class="row-list">
+        {[...paused, ...failed].map((run) => (
+          <RunRow key={run.context} run={run} />
+        ))}
+      </ul>
+      <ul class="needs-list">
+        {status.parkedTasks > 0 && (
+          <li>
+            <Icon name="bad" />
+            <Link to="/engine-room">{plural(status.parkedTasks, "task")} given up after too many failures</Link>
+          </li>
+        )}
+        {late >= 30_000 && (
+          <li>
+            <Icon name="warn" />
+            <Link to="/engine-room">Work is late by {formatSpan(late)}: is a worker running?</Link>
+          </li>
+        )}
+        {unrouted.length > 0 && (
+          <li>
+            <Icon name="warn" />
+            <Link to="/engine-room">
+              {unrouted.length >= 5 ? "5 or more notifications" : plural(unrouted.length, "notification")} could not be
+              routed to a service
+            </Link>
+          </li>
+        )}
+      </ul>
+    </Card>
+  );
+}
+
+function Outcomes({ day }: { day: RemediationCounts }): JSX.Element {
+  const count = (reasons: readonly Reason[]) => reasons.reduce((sum, reason) => sum + (day.reasons[reason] ?? 0), 0);
+  const nothing = BUCKETS.at(-1)!.reasons.filter((reason) => day.reasons[reason]);
+  return (
+    <Card title="Last 24 hours" aside={<Link to="/remediations?range=24h">{plural(day.total, "remediation")}</Link>}>
+      <ul class="tiles">
+        {BUCKETS.map(({ name, title, tone, reasons }) => (
+          <li key={name} class={`tile tone-${tone}`}>
+            <Link to={`/remediations?range=24h${reasons.length === 1 ? `&reason=${reasons[0]}` : resultOf(name)}`}>
+              <span class="tile-number">{count(reasons).toLocaleString("en-US")}</span>
+              <span class="tile-title">
+                <Icon name={tone} size={14} />
+                {title}
+              </span>
+            </Link>
+          </li>
+        ))}
+        <li class="tile tone-quiet">
+          <span class="tile-number">{day.recovery ? formatSpan(roughly(day.recovery.medianMs)) : "–"}</span>
+          <span class="tile-title" title="Median from the first notification to the passed evaluation">
+            Median time to heal
+          </span>
+        </li>
+      </ul>
+      {nothing.length > 0 && (
+        <p class="muted small">
+          Nothing done because:{" "}
+          {nothing.map((reason, at) => (
+            <span key={reason}>
+              {at > 0 && ", "}
+              <Link to={`/remediations?range=24h&reason=${reason}`}>
+                {reasonWord(reason).text.toLowerCase()} ({day.reasons[reason]})
+              </Link>
+            </span>
+          ))}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+const resultOf = (name: string) => (name === "failed" ? "&result=fail" : name === "warning" ? "&result=warning" : "");
+const roughly = (ms: number) => (ms >= 10_000 ? Math.round(ms / 1000) * 1000 : ms);
+
+function FirstSteps(): JSX.Element {
+  return (
+    <Empty title="All quiet: no problem has come in yet">
+      <p>Evenkeel is up. Three steps until it heals something:</p>
+      <ol class="first-steps">
+        <li>
+          <h2>Say what may be done</h2>
+          <p>
+            A project is a folder with shipyard.yaml and, for each service, remediation.yaml and slo.yaml. Apply it, and
+            send a problem by hand to see what would happen:
+          </p>
+          <TestProblem />
+        </li>
+        <li>
+          <h2>Point your alerts here</h2>
+          <p>Alerts are routed by their labels project, stage and service.</p>
+          <Receiver />
+        </li>
+        <li>
+          <h2>Watch</h2>
+          <p>
+            The first problem appears on this page within a second. Notifications that fit no service are in the{" "}
+            <Link to="/engine-room">engine room</Link>, each with the reason.
+          </p>
+        </li>
+      </ol>
+    </Empty>
+  );
+}

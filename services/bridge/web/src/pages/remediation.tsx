@@ -1,0 +1,125 @@
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { get } from "../api.ts";
+import { now } from "../clock.ts";
+import { formatSpan, runWord, safeUrl, severityTone, shortId } from "../format.ts";
+import { useLive, useLiveReload } from "../live/live.ts";
+import { useLoad } from "../load.ts";
+import { Controls } from "../run/controls.tsx";
+import { Proof } from "../run/proof.tsx";
+import { RawEvents } from "../run/raw.tsx";
+import { stepsOf } from "../run/steps.ts";
+import { Timeline } from "../run/timeline.tsx";
+import { serviceLink, Why } from "../run/why.tsx";
+import type { LogEvent, Page, RemediationView } from "../types.ts";
+import { Icon } from "../ui/icons.tsx";
+import { Ago, Badge, CopyButton, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
+
+export function RemediationPage({ context }: { context: string }): JSX.Element {
+  const path = `/v1/remediations/${encodeURIComponent(context)}`;
+  const run = useLoad(context, (signal) => get<RemediationView>(path, {}, signal));
+  const events = useEvents(`${path}/events`, context);
+  useLiveReload(({ shkeptncontext }) => shkeptncontext === context, run.reload, 60);
+  useTitle(run.data ? `${run.data.target.service}: ${run.data.problem.title}` : "Remediation");
+
+  if (!run.data) {
+    if (run.error) return <Trouble error={run.error} what="this remediation" retry={run.reload} />;
+    return <Loading what="the remediation" />;
+  }
+  const steps = stepsOf(events.items, run.data);
+  return (
+    <article class="run">
+      <RunHead run={run.data} onChange={run.set} />
+      {run.error && <Trouble error={run.error} what="its present state" retry={run.reload} />}
+      <Timeline steps={steps} running={run.data.phase !== "finished"} />
+      <div class="run-columns">
+        <Proof run={run.data} events={events.items} />
+        <Why run={run.data} events={events.items} />
+      </div>
+      <RawEvents events={events.items} steps={steps} />
+    </article>
+  );
+}
+
+/** The whole history, with what comes live behind it. */
+function useEvents(path: string, context: string): { items: LogEvent[] } {
+  const loaded = useLoad(path, async (signal) => (await get<Page<LogEvent>>(path, {}, signal)).items);
+  const [more, setMore] = useState<LogEvent[]>([]);
+  const known = useRef(new Set<string>());
+  useLive((event) => {
+    if (event.shkeptncontext !== context) return;
+    setMore((before) => [...before, event]);
+  });
+  // After a broken line the whole history is read again; what came live meanwhile is in it, too.
+  useLiveReload(() => false, loaded.reload, 0);
+  known.current = new Set(loaded.data?.map(({ id }) => id));
+  const fresh = more.filter(({ id }) => !known.current.has(id));
+  return { items: [...(loaded.data ?? []), ...fresh] };
+}
+
+function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: RemediationView) => void }): JSX.Element {
+  const { problem, target, problemState } = run;
+  const source = safeUrl(problem.url);
+  const took = (run.finishedAt ? Date.parse(run.finishedAt) : now.value) - Date.parse(run.triggeredAt);
+  return (
+    <header class="run-head">
+      <nav class="crumbs" aria-label="Where this is">
+        <Link to="/remediations">Remediations</Link>
+        <span aria-hidden="true">/</span>
+        <Link to={serviceLink(run)}>
+          {target.project} / {target.stage} / {target.service}
+        </Link>
+      </nav>
+      <div class="run-title">
+        <h1>
+          {problem.title} <span class="run-on">on {target.service}</span>
+        </h1>
+        <Badge word={runWord(run)} />
+      </div>
+      <ul class="run-facts" aria-label="About the problem">
+        <li>
+          <Badge word={{ text: problem.severity, tone: severityTone(problem.severity) }} icon="problem" />
+        </li>
+        <li>
+          Problem is <strong>{problemState === "open" ? "open" : problemState}</strong>, from {problem.source}
+          {source && (
+            <>
+              {" "}
+              <a href={source} target="_blank" rel="noopener noreferrer">
+                Open there
+                <Icon name="open" size={13} />
+              </a>
+            </>
+          )}
+        </li>
+        <li>
+          began <Ago time={run.triggeredAt} />, {run.phase === "finished" ? "took" : "running for"}{" "}
+          {formatSpan(Math.floor(took / 1000) * 1000)}
+        </li>
+        <li>
+          run <code>{shortId(run.context)}</code>
+          <CopyButton text={run.context} label="Copy id" />
+        </li>
+      </ul>
+      {run.paused && (
+        <p class="notice tone-warn">
+          <Icon name="pause" />
+          <span>
+            Paused by <strong>{run.paused.by}</strong>
+            {run.paused.reason && `: ${run.paused.reason}`}. Nothing new begins until someone resumes it.
+          </span>
+        </p>
+      )}
+      {run.aborting && (
+        <p class="notice tone-warn">
+          <Icon name="warn" />
+          <span>
+            {run.aborting.by} asked for an abort{run.aborting.reason && `: ${run.aborting.reason}`}. The action that is
+            running is completed first.
+          </span>
+        </p>
+      )}
+      <Controls run={run} onChange={onChange} />
+    </header>
+  );
+}

@@ -1,0 +1,68 @@
+import { computed, signal } from "@preact/signals";
+import { base, href } from "./base.ts";
+
+const read = () => ({ path: location.pathname, search: location.search });
+const place = signal(read());
+
+/** The address below the page's root, such as `/remediations`. */
+export const path = computed(() => `/${decodePath(place.value.path.slice(base.length))}`);
+export const query = computed(() => new URLSearchParams(place.value.search));
+
+function decodePath(text: string): string {
+  return text.replace(/\/+$/, "");
+}
+
+/** Goes to an address below the root. `replace` leaves no step to go back to. */
+export function go(to: string, { replace = false, keepScroll = false } = {}): void {
+  const url = href(to);
+  if (url === location.pathname + location.search) return;
+  history[replace ? "replaceState" : "pushState"](null, "", url);
+  place.value = read();
+  if (!keepScroll) scrollTo(0, 0);
+}
+
+/** The present address with other parameters; an empty value removes one. */
+export function withQuery(changes: Readonly<Record<string, string | readonly string[] | undefined>>): string {
+  const next = new URLSearchParams(query.value);
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name);
+    for (const one of value === undefined ? [] : [value].flat()) if (one !== "") next.append(name, one);
+  }
+  const text = next.toString();
+  return path.value + (text ? `?${text}` : "");
+}
+
+/** The parts of the present path when it fits a pattern such as `/remediations/:context`. */
+export function match(pattern: string): Record<string, string> | undefined {
+  const wanted = pattern.split("/");
+  const given = path.value.split("/");
+  if (wanted.length !== given.length) return undefined;
+  const parts: Record<string, string> = {};
+  for (const [at, part] of wanted.entries()) {
+    if (part.startsWith(":")) parts[part.slice(1)] = safeDecode(given[at]!);
+    else if (part !== given[at]) return undefined;
+  }
+  return parts;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+addEventListener("popstate", () => (place.value = read()));
+
+// Real links everywhere: what a browser does by itself with a modifier or another button stays its own.
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (!link || link.target || link.download || link.origin !== location.origin) return;
+  if (!link.pathname.startsWith(base) || /^(v1|openapi\.json|metrics)/.test(link.pathname.slice(base.length))) return;
+  if (link.hash && link.pathname === location.pathname) return;
+  event.preventDefault();
+  go(`/${link.pathname.slice(base.length)}${link.search}`, { keepScroll: link.dataset["keep"] !== undefined });
+});

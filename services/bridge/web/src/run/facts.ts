@@ -1,0 +1,83 @@
+import { unitOf } from "../format.ts";
+import type { DataOf, LogEvent, SliCurve } from "../types.ts";
+import { changeText, queryIn } from "./steps.ts";
+
+/** A change that was made to the service, for the chart. */
+export interface Marker {
+  at: number;
+  text: string;
+}
+
+/** What an evaluation looked at, in seconds since 1970. */
+export interface Span {
+  from: number;
+  to: number;
+  result?: "pass" | "warning" | "fail" | "inconclusive";
+}
+
+const seconds = (time: string) => Date.parse(time) / 1000;
+
+export function markersOf(events: readonly LogEvent[]): Marker[] {
+  const finished = events.filter(({ kind }) => kind === "action.finished");
+  return finished.map((event) => {
+    const data = event.data as DataOf<"action.finished">;
+    const { before, after } = data.details;
+    const started = events.find(
+      ({ kind, triggeredid }) => kind === "action.started" && triggeredid === event.triggeredid,
+    );
+    return {
+      at: seconds((started ?? event).time),
+      text: changeText({ before, after }) ?? `action ${data.attempt + 1}`,
+    };
+  });
+}
+
+export function spansOf(events: readonly LogEvent[]): Span[] {
+  return events.flatMap((event) => {
+    if (event.kind !== "evaluation.triggered") return [];
+    const { start, end } = (event.data as DataOf<"evaluation.triggered">).evaluation;
+    const verdict = events.find(({ kind, triggeredid }) => kind === "evaluation.finished" && triggeredid === event.id);
+    const result = (verdict?.data as DataOf<"evaluation.finished"> | undefined)?.result;
+    return [{ from: seconds(start), to: seconds(end), ...(result && { result }) }];
+  });
+}
+
+export interface BeforeAfter {
+  name: string;
+  unit: string;
+  before?: number;
+  after?: number;
+  target?: string;
+  result?: string;
+}
+
+/**
+ * The change in numbers: `after` as the latest evaluation has it; `before` from the curve, over as long a time right
+ * before the first action.
+ */
+export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undefined): BeforeAfter | undefined {
+  const finished = events.filter(({ kind }) => kind === "evaluation.finished");
+  const evaluation = (finished.at(-1)?.data as DataOf<"evaluation.finished"> | undefined)?.evaluation;
+  const shown = evaluation?.indicatorResults.find(({ value }) => value.metric === curve?.indicator);
+  const about = curve?.indicators.find(({ name }) => name === curve.indicator);
+  if (!curve?.indicator) return undefined;
+  const query = queryIn({ events: [...events] }, curve.indicator);
+  const unit = unitOf(curve.indicator, query);
+  const acted = markersOf(events)[0]?.at;
+  const length = evaluation ? seconds(evaluation.timeEnd) - seconds(evaluation.timeStart) : 60;
+  const before = acted === undefined ? undefined : mean(curve.points, acted - length, acted);
+  return {
+    name: about?.displayName ?? curve.indicator,
+    unit,
+    ...(before !== undefined && { before }),
+    ...(shown && shown.value.value !== null && { after: shown.value.value, result: shown.status }),
+    ...(curve.targets[0] && { target: curve.targets[0].criteria }),
+  };
+}
+
+function mean(points: SliCurve["points"], from: number, to: number): number | undefined {
+  // While the alert was still gathering there was calm: only what came after the turn counts as before.
+  const inside = points.filter(([time]) => time >= from && time <= to).map(([, value]) => value);
+  if (inside.length === 0) return undefined;
+  return inside.reduce((sum, value) => sum + value, 0) / inside.length;
+}

@@ -1,0 +1,238 @@
+import { formatSpan, plural, reasonWord, unitOf, withUnit, type Tone } from "../format.ts";
+import type { DataOf, Kind, LogEvent, RemediationView } from "../types.ts";
+
+export type StepKind =
+  | "problem"
+  | "queue"
+  | "decision"
+  | "action"
+  | "wait"
+  | "evaluation"
+  | "verdict"
+  | "operator"
+  | "escalation"
+  | "resolved"
+  | "warn";
+
+/** One bar of the timeline: what was asked for, taken up and done, as one thing. */
+export interface Step {
+  /** Stable, for the address. */
+  key: string;
+  kind: StepKind;
+  title: string;
+  /** What it came to, or what it is at. */
+  text: string;
+  /** `waiting`: nobody works on it; `planned`: it has not begun and may never. */
+  state: "waiting" | "running" | "done" | "planned";
+  tone: Tone;
+  /** Milliseconds since 1970. */
+  start?: number;
+  end?: number;
+  /** When a wait will be over. */
+  due?: number;
+  events: LogEvent[];
+}
+
+const at = (event: LogEvent) => Date.parse(event.time);
+const dataOf = <K extends Kind>(event: LogEvent, _kind: K): DataOf<K> => event.data as DataOf<K>;
+
+/** The chain of a run from its events, oldest first; what is planned but has not begun comes last. */
+export function stepsOf(events: readonly LogEvent[], run: RemediationView | undefined): Step[] {
+  const steps: Step[] = [];
+  const byTrigger = new Map<string, Step>();
+  for (const event of events) {
+    const step = fold(event, steps, byTrigger);
+    if (step) steps.push(step);
+  }
+  return run && run.phase !== "finished" ? [...steps, ...planned(steps, run)] : steps;
+}
+
+function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Step | undefined {
+  const begin = (kind: StepKind, title: string, text: string, more: Partial<Step> = {}): Step => {
+    const key = `${kind}-${steps.filter((step) => step.kind === kind).length + 1}`;
+    const step: Step = {
+      key,
+      kind,
+      title,
+      text,
+      state: "running",
+      tone: "run",
+      start: at(event),
+      events: [event],
+      ...more,
+    };
+    byTrigger.set(event.id, step);
+    return step;
+  };
+  const point = (kind: StepKind, title: string, text: string, tone: Tone): Step =>
+    begin(kind, title, text, { state: "done", tone, end: at(event) });
+  const join = (step: Step | undefined, change: Partial<Step> = {}): undefined => {
+    if (!step) return undefined;
+    step.events.push(event);
+    Object.assign(step, change);
+    return undefined;
+  };
+  const mine = byTrigger.get(event.triggeredid ?? "");
+  const last = (kind: StepKind) => steps.findLast((step) => step.kind === kind);
+
+  switch (event.kind as Kind) {
+    case "problem": {
+      const { state, problem } = dataOf(event, "problem");
+      if (state === "resolved" || state === "merged")
+        return point("resolved", `Problem ${state}`, `${problem.source} says so`, "good");
+      const first = last("problem");
+      if (!first) return point("problem", "Problem", problem.title, problem.severity === "warning" ? "warn" : "bad");
+      const repeats = first.events.filter(({ kind }) => kind === "problem").length;
+      return join(first, { text: `${problem.title} (repeated ${repeats}×)` });
+    }
+    case "remediation.triggered":
+      return join(last("problem"));
+    case "remediation.queued":
+      return begin("queue", "In line", "another run works on this service", { state: "waiting" });
+    case "remediation.started":
+      return join(
+        last("queue") ?? last("problem"),
+        last("queue") ? { state: "done", tone: "quiet", end: at(event) } : {},
+      );
+    case "get-action.triggered":
+      return begin("decision", "Decision", "reading remediation.yaml");
+    case "get-action.finished": {
+      const { plan, message, reason } = dataOf(event, "get-action.finished");
+      const tone = reason ? reasonWord(reason).tone : "good";
+      const text = plan?.matched && !reason ? `matched “${plan.matched.problemType}”` : message;
+      return join(mine ?? last("decision"), { state: "done", tone, text, end: at(event) });
+    }
+    case "action.triggered": {
+      const { attempt, attempts, action } = dataOf(event, "action.triggered");
+      const title = attempts > 1 ? `Action ${attempt + 1} of ${attempts}` : "Action";
+      return begin("action", title, actionText(action), { state: "waiting" });
+    }
+    case "action.started": {
+      const data = dataOf(event, "action.started");
+      return join(mine, { state: "running", text: changeText(data.plan) ?? data.message });
+    }
+    case "action.finished": {
+      const { result, message, details } = dataOf(event, "action.finished");
+      const text = result === "pass" ? (changeText(details) ?? message) : message;
+      return join(mine, { state: "done", tone: toneOf(result), text, end: at(event) });
+    }
+    case "wait.triggered": {
+      const { durationMs, retry } = dataOf(event, "wait.triggered");
+      const text = retry > 0 ? `before try ${retry + 1}` : "for the action to take effect";
+      return begin("wait", "Wait", text, { state: "waiting", due: at(event) + durationMs });
+    }
+    case "wait.skipped":
+      return join(last("wait"), { text: `skipped by ${dataOf(event, "wait.skipped").by}` });
+    case "wait.finished": {
+      const { endedBy, message } = dataOf(event, "wait.finished");
+      const step = mine ?? last("wait");
+      const text = endedBy === "due" ? (step?.text ?? "") : endedBy === "operator" ? (step?.text ?? message) : message;
+      return join(step, { state: "done", tone: "quiet", text, end: at(event) });
+    }
+    case "evaluation.triggered":
+      return begin("evaluation", "Evaluation", "reading the SLIs");
+    case "evaluation.finished": {
+      const data = dataOf(event, "evaluation.finished");
+      const step = mine ?? last("evaluation");
+      return join(step, { state: "done", tone: toneOf(data.result), text: evaluationText(data, step), end: at(event) });
+    }
+    case "get-sli.triggered":
+    case "get-sli.started":
+    case "get-sli.finished":
+    case "evaluation.started":
+      return join(mine ?? last("evaluation"));
+    case "evaluation.invalidated": {
+      const { by, evaluation } = dataOf(event, "evaluation.invalidated");
+      return point("operator", "Evaluation voided", `${by ?? "someone"}${because(evaluation?.reason)}`, "quiet");
+    }
+    case "remediation.finished": {
+      const { reason, message } = dataOf(event, "remediation.finished");
+      const word = reasonWord(reason);
+      return point("verdict", word.text, message, word.tone);
+    }
+    case "remediation.paused":
+    case "remediation.resumed":
+    case "remediation.aborted": {
+      const { by, reason } = dataOf(event, "remediation.paused");
+      const verb = { paused: "Paused", resumed: "Resumed", aborted: "Abort" }[event.kind.split(".")[1] as "paused"];
+      return point("operator", verb, `by ${by}${because(reason)}`, verb === "Resumed" ? "quiet" : "warn");
+    }
+    case "escalation.sent": {
+      const { to, message } = dataOf(event, "escalation.sent");
+      return point("escalation", "Told people", `${message} (to ${to})`, "warn");
+    }
+    case "escalation.failed": {
+      const { to, error } = dataOf(event, "escalation.failed");
+      return point("escalation", "Could not tell people", `${to}: ${error}`, "bad");
+    }
+    case "task.parked": {
+      const { taskKind, error } = dataOf(event, "task.parked");
+      return point("warn", `${taskKind} set aside`, error, "bad");
+    }
+    default:
+      return join(mine);
+  }
+}
+
+/** What comes if all goes as it did so far. */
+function planned(steps: readonly Step[], run: RemediationView): Step[] {
+  const ghost = (kind: StepKind, title: string, text: string): Step => ({
+    ...{ key: `planned-${kind}`, kind, title, text },
+    state: "planned",
+    tone: "quiet",
+    events: [],
+  });
+  const actions = run.plan?.actions ?? [];
+  const attempt = run.attempt ?? 0;
+  const current = actions[attempt - 1];
+  const ghosts: Step[] = [];
+  if (run.phase === "acting" && current?.then === "evaluate")
+    ghosts.push(ghost("wait", "Wait", formatSpan(current.wait)), ghost("evaluation", "Evaluation", "SLOs decide"));
+  if (run.phase === "waiting") ghosts.push(ghost("evaluation", "Evaluation", "SLOs decide"));
+  const next = actions[attempt];
+  if (next && steps.length > 0) {
+    const when = run.phase === "planning" ? "next" : "if that fails";
+    ghosts.push(ghost("action", `Action ${attempt + 1} of ${actions.length}`, `${when}: ${actionText(next)}`));
+  }
+  return ghosts;
+}
+
+export function actionText({ name, value }: { name: string; value?: unknown }): string {
+  const scalar = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return scalar === "" || scalar.length > 20 ? name : `${name} ${scalar}`;
+}
+
+/** "carts-primary 1 → 2" where the action changed replicas. */
+export function changeText({ name, before, after }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof before !== "number" || typeof after !== "number") return undefined;
+  return `${typeof name === "string" ? `${name} ` : ""}${before} → ${after}`;
+}
+
+function evaluationText(
+  { result, message, evaluation }: DataOf<"evaluation.finished">,
+  step: Step | undefined,
+): string {
+  const shown = evaluation.indicatorResults.find(({ keySli }) => keySli) ?? evaluation.indicatorResults[0];
+  if (result === "inconclusive" || !shown || shown.value.value === null) return `${result}: ${message}`;
+  const target = shown.passTargets[0]?.criteria;
+  const others = evaluation.indicatorResults.length - 1;
+  const unit = unitOf(shown.value.metric, queryIn(step, shown.value.metric));
+  const more = others > 0 ? `, and ${plural(others, "more SLI")}` : "";
+  return `${result}: ${withUnit(shown.value.value, unit)}${target ? `, target ${target}` : ""}${more}`;
+}
+
+/** The query that an indicator was read by, as the log has it. */
+export function queryIn(step: Pick<Step, "events"> | undefined, metric: string): string | undefined {
+  for (const event of step?.events ?? []) {
+    if (event.kind !== "get-sli.finished") continue;
+    const values = dataOf(event, "get-sli.finished")["get-sli"].indicatorValues;
+    return values.find((value) => value.metric === metric)?.query;
+  }
+  return undefined;
+}
+
+function toneOf(result: "pass" | "warning" | "fail" | "inconclusive"): Tone {
+  return ({ pass: "good", warning: "warn", fail: "bad", inconclusive: "unknown" } as const)[result];
+}
+
+const because = (reason: string | undefined) => (reason ? `: ${reason}` : "");

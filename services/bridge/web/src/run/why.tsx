@@ -1,0 +1,116 @@
+import type { JSX } from "preact";
+import { formatSpan } from "../format.ts";
+import { Icon } from "../ui/icons.tsx";
+import { Card, Link } from "../ui/parts.tsx";
+import type { DataOf, LogEvent, RemediationView } from "../types.ts";
+import { actionText } from "./steps.ts";
+
+/** Why it was done so, and why not otherwise. */
+export function Why({ run, events }: { run: RemediationView; events: readonly LogEvent[] }): JSX.Element {
+  const { plan, target } = run;
+  return (
+    <Card title="Why?">
+      {run.phase === "finished" && <p class="why-end">{run.message}</p>}
+      {run.behind && run.phase === "queued" && (
+        <p>
+          Another run works on {target.service}: <Link to={`/remediations/${run.behind}`}>look at it</Link>. This one
+          begins when that one has ended.
+        </p>
+      )}
+      {plan ? (
+        <>
+          <h3>Entries of remediation.yaml</h3>
+          <ul class="why-list">
+            {plan.considered.map(({ line, problemType, matched, why }) => (
+              <li key={line} class={matched ? "why-yes" : "why-no"}>
+                <Icon name={matched ? "good" : "quiet"} />
+                <div>
+                  <strong>{problemType}</strong> <span class="muted">line {line}</span>
+                  <div class="why-text">
+                    <span class="visually-hidden">{matched ? "Matched: " : "Not matched: "}</span>
+                    {why}
+                  </div>
+                </div>
+              </li>
+            ))}
+            {plan.considered.length === 0 && <li>The file has no entries.</li>}
+          </ul>
+          <p class="muted small">
+            Files of <Link to={serviceLink(run, plan.revision)}>revision {plan.revision.slice(0, 8)}</Link>, pinned for
+            this run.
+          </p>
+        </>
+      ) : (
+        run.phase !== "queued" && run.phase !== "planning" && <p>No plan was made.</p>
+      )}
+      {plan && plan.actions.length > 0 && (
+        <>
+          <h3>Actions</h3>
+          <Actions run={run} plan={plan} events={events} />
+        </>
+      )}
+    </Card>
+  );
+}
+
+export function serviceLink({ target }: Pick<RemediationView, "target">, revision?: string): string {
+  const { project, stage, service } = target;
+  const path = [project, stage, service].map(encodeURIComponent).join("/");
+  return `/services/${path}${revision ? `?revision=${revision}` : ""}`;
+}
+
+function Actions({
+  run,
+  plan,
+  events,
+}: {
+  run: RemediationView;
+  plan: NonNullable<RemediationView["plan"]>;
+  events: readonly LogEvent[];
+}): JSX.Element {
+  return (
+    <ol class="why-actions">
+      {plan.actions.map((action, at) => {
+        const step = run.steps[at];
+        const finished = events.find(
+          ({ kind, data }) => kind === "action.finished" && (data as DataOf<"action.finished">).attempt === at,
+        );
+        const details = (finished?.data as DataOf<"action.finished"> | undefined)?.details ?? {};
+        const limits = [
+          ...(action.min === undefined ? [] : [`at least ${action.min}`]),
+          ...(action.max === undefined ? [] : [`at most ${action.max}`]),
+          ...(action.then === "evaluate" ? [`waits ${formatSpan(action.wait)}, then evaluates`] : []),
+          ...(action.then === "next" ? ["not evaluated: the next action follows at once"] : []),
+        ];
+        return (
+          <li key={at} class={step ? "" : "why-not-run"}>
+            <strong>{actionText(action)}</strong> <span class="muted">{action.action}</span>
+            <div class="why-text">
+              {step ? outcomeText(step) : notRun(run, at)}
+              {typeof details["before"] === "number" && (
+                <span class="replicas">
+                  replicas {String(details["before"])} → {String(details["after"])}
+                </span>
+              )}
+            </div>
+            {limits.length > 0 && <div class="muted small">{limits.join(", ")}</div>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function outcomeText({ result, status, message, evaluation }: RemediationView["steps"][number]): string {
+  const done = result === "pass" ? message : `${status === "succeeded" ? result : status}: ${message}`;
+  return evaluation ? `${done} Evaluated: ${evaluation.result}.` : done;
+}
+
+function notRun(run: RemediationView, at: number): string {
+  if (run.phase !== "finished")
+    return at === (run.attempt ?? 0) - 1 ? "running now" : "only if those before do not help";
+  if (run.reason === "healed") return "skipped: the service was healthy before";
+  if (run.reason === "aborted") return "skipped: the run was aborted";
+  if (run.problemState !== "open") return "skipped: the problem was gone";
+  return "skipped: the run had ended";
+}

@@ -1,0 +1,181 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { serverNow } from "../clock.ts";
+import { go, query, withQuery } from "../router.ts";
+import { Link } from "./parts.tsx";
+
+/** What the address says, as one value per name. */
+export function param(name: string): string | undefined {
+  return query.value.get(name) || undefined;
+}
+
+export function params(name: string): string[] {
+  return query.value.getAll(name);
+}
+
+const TYPING_MS = 250;
+
+export function SearchField({ label, placeholder }: { label: string; placeholder: string }): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const given = param("text") ?? "";
+  useEffect(() => {
+    if (field.current && document.activeElement !== field.current) field.current.value = given;
+  }, [given]);
+  useEffect(() => {
+    if (param("focus") === "search") field.current?.focus();
+    return () => clearTimeout(timer.current);
+  }, []);
+  return (
+    <label class="field search">
+      <span>{label}</span>
+      <input
+        ref={field}
+        type="search"
+        defaultValue={given}
+        placeholder={placeholder}
+        maxLength={200}
+        onInput={({ currentTarget }) => {
+          clearTimeout(timer.current);
+          timer.current = setTimeout(
+            () =>
+              go(withQuery({ text: currentTarget.value.trim(), focus: undefined }), {
+                replace: true,
+                keepScroll: true,
+              }),
+            TYPING_MS,
+          );
+        }}
+      />
+    </label>
+  );
+}
+
+export function SelectField({
+  name,
+  label,
+  options,
+  any,
+}: {
+  name: string;
+  label: string;
+  options: readonly (readonly [value: string, text: string])[];
+  any: string;
+}): JSX.Element {
+  const value = param(name) ?? "";
+  const known = value === "" || options.some(([option]) => option === value);
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select
+        value={value}
+        onChange={({ currentTarget }) => go(withQuery({ [name]: currentTarget.value }), { keepScroll: true })}
+      >
+        <option value="">{any}</option>
+        {!known && <option value={value}>{value}</option>}
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const PRESETS = [
+  ["1h", "Last hour", 3_600_000],
+  ["24h", "Last 24 hours", 86_400_000],
+  ["7d", "Last 7 days", 604_800_000],
+  ["30d", "Last 30 days", 2_592_000_000],
+] as const;
+
+/** A minute is kept, so that one page's cursor fits the next page's filters. */
+const GRAIN = 60_000;
+
+/** The range as the API wants it: a preset counts back from now, else the two moments. */
+export function rangeOf(): { from?: string; to?: string } {
+  const preset = PRESETS.find(([name]) => name === param("range"));
+  if (preset) {
+    const from = Math.floor((serverNow() - preset[2]) / GRAIN) * GRAIN;
+    return { from: new Date(from).toISOString() };
+  }
+  return { ...instant("from"), ...instant("to") };
+}
+
+function instant(name: "from" | "to"): { from?: string; to?: string } {
+  const time = Date.parse(param(name) ?? "");
+  return Number.isNaN(time) ? {} : { [name]: new Date(time).toISOString() };
+}
+
+export function RangeField(): JSX.Element {
+  const range = param("range") ?? (param("from") || param("to") ? "custom" : "");
+  const choose = (value: string) => {
+    const from = value === "custom" ? new Date(serverNow() - 3_600_000).toISOString() : undefined;
+    go(withQuery({ range: value === "custom" ? undefined : value, from, to: undefined }), { keepScroll: true });
+  };
+  return (
+    <>
+      <label class="field">
+        <span>Time</span>
+        <select value={range} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+          <option value="">Any time</option>
+          {PRESETS.map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+          <option value="custom">From … to …</option>
+        </select>
+      </label>
+      {range === "custom" && (
+        <>
+          <Moment name="from" label="From" />
+          <Moment name="to" label="To" />
+        </>
+      )}
+    </>
+  );
+}
+
+function Moment({ name, label }: { name: "from" | "to"; label: string }): JSX.Element {
+  const time = Date.parse(param(name) ?? "");
+  const local = Number.isNaN(time) ? "" : localText(new Date(time));
+  return (
+    <label class="field">
+      <span>{label} (local time)</span>
+      <input
+        type="datetime-local"
+        value={local}
+        onChange={({ currentTarget }) => {
+          const chosen = currentTarget.value ? new Date(currentTarget.value).toISOString() : undefined;
+          go(withQuery({ [name]: chosen }), { keepScroll: true });
+        }}
+      />
+    </label>
+  );
+}
+
+function localText(date: Date): string {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** One of several, each with how many there are. */
+export function Chip({
+  to,
+  active,
+  count,
+  children,
+}: {
+  to: string;
+  active: boolean;
+  count?: number;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <Link to={to} class="chip" data-keep aria-current={active ? "true" : undefined}>
+      {children}
+      {count !== undefined && <span class="chip-count">{count.toLocaleString("en-US")}</span>}
+    </Link>
+  );
+}

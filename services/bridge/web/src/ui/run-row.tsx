@@ -1,0 +1,47 @@
+import type { JSX } from "preact";
+import { formatSpan, plural, runWord } from "../format.ts";
+import { now } from "../clock.ts";
+import type { RemediationSummary } from "../types.ts";
+import { Ago, Badge, Link } from "./parts.tsx";
+
+/** A run in a list: what, where, how it stands. */
+export function RunRow({ run }: { run: RemediationSummary }): JSX.Element {
+  const { problem, target, phase, action, attempt, attempts, message, finishedAt, triggeredAt } = run;
+  const at = action && phase !== "finished" ? `${attempt}/${attempts} ${action}` : "";
+  return (
+    <li class="row run-row">
+      <span class="row-status">
+        <Badge word={runWord(run)} />
+      </span>
+      <span class="row-main">
+        <Link to={`/remediations/${encodeURIComponent(run.context)}`} class="row-link" data-row>
+          {problem.title}
+        </Link>
+        <span class="row-sub">{at || message || (attempts ? plural(attempts, "action") : "")}</span>
+      </span>
+      <span class="row-where">
+        {target.service}
+        <span class="muted small">
+          {target.project} / {target.stage}
+        </span>
+      </span>
+      <span class="row-when">
+        <Ago time={triggeredAt} />
+        <span class="muted small">
+          {phase === "waiting" && run.due ? (
+            <Countdown due={run.due} />
+          ) : finishedAt ? (
+            `took ${formatSpan(Math.round((Date.parse(finishedAt) - Date.parse(triggeredAt)) / 1000) * 1000)}`
+          ) : (
+            ""
+          )}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+function Countdown({ due }: { due: string }): JSX.Element {
+  const left = Date.parse(due) - now.value;
+  return <>{left > 0 ? `waits ${formatSpan(Math.ceil(left / 1000) * 1000)}` : "due now"}</>;
+}
