@@ -1,0 +1,120 @@
+import type { JSX } from "preact";
+import type { TaskCount } from "../../../src/routes/task-counts.ts";
+import { now } from "../clock.ts";
+import { formatSpan, shortId, type Word } from "../format.ts";
+import type { Task } from "../types.ts";
+import { Ago, Badge, Card, Empty, Link } from "../ui/parts.tsx";
+import { countOf } from "./health.ts";
+
+const STATES = [
+  ["overdue", "Overdue", "should have been done"],
+  ["running", "Running", "a worker has it"],
+  ["open", "Not due yet", "most of them waits"],
+  ["parked", "Set aside", "failed too often"],
+] as const;
+
+const KINDS: Readonly<Record<Task["kind"], string>> = {
+  plan: "decide",
+  act: "act",
+  wait: "wait",
+  evaluate: "evaluate",
+  notify: "tell people",
+};
+
+export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: readonly Task[] }): JSX.Element {
+  return (
+    <Card title="Work">
+      <dl class="tiles">
+        {STATES.map(([state, name, meaning]) => (
+          <div key={state} class={`tile ${tileTone(state, countOf(counts, state))}`}>
+            <dt class="tile-title">{name}</dt>
+            <dd class="tile-number">{countOf(counts, state).toLocaleString("en-US")}</dd>
+            <dd class="muted small">{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      {tasks.length === 0 ? (
+        <Empty title="No task">
+          <p>Tasks are the steps that come next: to decide, to act, to wait, to evaluate, to tell people.</p>
+        </Empty>
+      ) : (
+        <div class="scroll">
+          <table class="table as-cards" role="table" aria-label="Tasks">
+            <thead role="rowgroup">
+              <tr role="row">
+                {["State", "Task", "Run", "Due", "Tries", "Last error"].map((name) => (
+                  <th key={name} role="columnheader" scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {tasks.map((task) => (
+                <TaskRow key={task.id} task={task} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {tasks.some(({ state }) => state === "parked") && (
+        <p class="muted small">
+          What was set aside is not tried again: its run has gone on without it and says so in its log. When the cause
+          is mended, the next notification of the problem begins a new run.
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function tileTone(state: Task["state"], count: number): string {
+  if (count === 0) return "";
+  return state === "overdue" || state === "parked" ? "tone-warn" : "";
+}
+
+const WORDS: Readonly<Record<Task["state"], Word>> = {
+  overdue: { text: "overdue", tone: "warn" },
+  running: { text: "running", tone: "run" },
+  open: { text: "not due yet", tone: "quiet" },
+  parked: { text: "set aside", tone: "bad" },
+};
+
+function TaskRow({ task }: { task: Task }): JSX.Element {
+  const { kind, key, context, state, dueAt, attempts, failures, error, leasedBy, parkedAt } = task;
+  return (
+    <tr role="row">
+      <td role="cell" data-label="State">
+        <Badge word={WORDS[state]} />
+      </td>
+      <th role="rowheader" scope="row">
+        {KINDS[kind]} <span class="muted small">{state === "parked" ? "" : key}</span>
+      </th>
+      <td role="cell" data-label="Run">
+        <Link to={`/remediations/${encodeURIComponent(context)}`} data-row>
+          <code>{shortId(context)}</code>
+        </Link>
+      </td>
+      <td role="cell" data-label="Due">
+        {parkedAt ? <Ago time={parkedAt} label="set aside " /> : <Due time={dueAt} />}
+      </td>
+      <td role="cell" data-label="Tries">
+        {attempts}
+        {failures > 0 && <span class="muted small"> put off {failures}×</span>}
+        {leasedBy && <span class="muted small"> by {leasedBy}</span>}
+      </td>
+      <td role="cell" data-label="Last error" class={error ? "error-text" : ""}>
+        {error ?? <span class="muted">none</span>}
+      </td>
+    </tr>
+  );
+}
+
+function Due({ time }: { time: string }): JSX.Element {
+  const left = Date.parse(time) - now.value;
+  if (left <= 0) return <Ago time={time} />;
+  return (
+    <time dateTime={time} title={time}>
+      in {formatSpan(Math.ceil(left / 1000) * 1000)}
+    </time>
+  );
+}

@@ -1,0 +1,88 @@
+import type { JSX } from "preact";
+import { get } from "../api.ts";
+import { useLiveReload } from "../live/live.ts";
+import { useLoad } from "../load.ts";
+import { go, query, withQuery } from "../router.ts";
+import type { Evaluation, Page } from "../types.ts";
+import { Card, Empty, Link, Loading, Trouble } from "../ui/parts.tsx";
+import { EvaluationDetail } from "./evaluation.tsx";
+import { Heatmap } from "./heatmap.tsx";
+import { isOf, type Target } from "./target.ts";
+
+/** So many columns at once; older ones are a page further. */
+const COLUMNS = 30;
+const RESULTS = ["pass", "warning", "fail", "inconclusive"] as const;
+
+export function Evaluations({ target }: { target: Target }): JSX.Element {
+  const result = query.value.get("result") || undefined;
+  const until = query.value.get("until") || undefined;
+  const chosen = query.value.get("evaluation") || undefined;
+  const filters = { ...target, result, ...(until && { to: until }), limit: COLUMNS };
+  const loaded = useLoad(JSON.stringify(filters), (signal) =>
+    get<Page<Evaluation>>("/v1/evaluations", filters, signal),
+  );
+  useLiveReload((event) => event.kind.startsWith("evaluation.") && isOf(target, event), loaded.reload);
+
+  const items = (loaded.data?.items ?? []).toReversed();
+  const shown = items.find(({ id }) => id === chosen) ?? items.at(-1);
+  const oldest = items[0];
+  return (
+    <Card
+      title="Evaluations"
+      aside={
+        <span class="card-tools">
+          <label class="inline-field">
+            Result{" "}
+            <select
+              value={result ?? ""}
+              onChange={({ currentTarget }) =>
+                go(withQuery({ result: currentTarget.value, until: undefined, evaluation: undefined }), {
+                  keepScroll: true,
+                })
+              }
+            >
+              <option value="">any</option>
+              {RESULTS.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          {oldest && loaded.data?.nextCursor && (
+            <Link to={withQuery({ until: oldest.time, evaluation: undefined })} data-keep>
+              Older
+            </Link>
+          )}
+          {until && (
+            <Link to={withQuery({ until: undefined, evaluation: undefined })} data-keep>
+              Newest
+            </Link>
+          )}
+        </span>
+      }
+    >
+      {loaded.error && <Trouble error={loaded.error} what="the evaluations" retry={loaded.reload} />}
+      {loaded.loading && !loaded.data && <Loading what="the evaluations" />}
+      {loaded.data && items.length === 0 && (
+        <Empty title={result ? `No evaluation came to ${result}` : "Nothing was evaluated yet"}>
+          <p>
+            {result ? (
+              <Link to={withQuery({ result: undefined })} data-keep>
+                Show all
+              </Link>
+            ) : (
+              "Each action is followed by one. Without slo.yaml the problem itself says whether the service is healthy."
+            )}
+          </p>
+        </Empty>
+      )}
+      {shown && (
+        <>
+          <Heatmap evaluations={items} chosen={shown.id} />
+          <EvaluationDetail key={shown.id} evaluation={shown} onChange={loaded.reload} />
+        </>
+      )}
+    </Card>
+  );
+}
