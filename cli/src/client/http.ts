@@ -151,8 +151,9 @@ async function refusal(response: Response, server: string, hasToken: boolean): P
   const { status } = response;
   const text = await response.text().catch(() => "");
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
-  if (!isProblem && status !== 401 && status !== 403) return notEvenkeel(server);
-  const problem = isProblem ? (JSON.parse(text) as Problem) : {};
+  const parsed = isProblem ? parseProblem(text) : undefined;
+  if (!parsed && status !== 401 && status !== 403) return notEvenkeel(server);
+  const problem = parsed ?? {};
   const errors = problem.errors ?? [];
   const details =
     errors.length > 1 ? errors.map((error) => oneLine(`${error.pointer ?? ""} ${error.detail ?? ""}`)) : [];
@@ -162,6 +163,15 @@ async function refusal(response: Response, server: string, hasToken: boolean): P
     details: [...details, ...id],
     next: nextStep(status, hasToken),
   });
+}
+
+function parseProblem(text: string): Problem | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined; // then it is none, whatever its content type says
+  }
 }
 
 function exitOfStatus(status: number): ExitCode {

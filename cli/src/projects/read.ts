@@ -53,26 +53,24 @@ async function directory(folder: string): Promise<string> {
   return realpath(resolve(folder));
 }
 
-/** Relative paths with slashes, sorted; hidden files and node_modules are left out. Follows links, each folder once. */
+/** Relative paths with slashes, sorted; hidden files and node_modules are left out. Follows links, but not in circles. */
 async function filesBelow(root: string): Promise<string[]> {
   const found: string[] = [];
-  const seen = new Set<string>();
-  async function walk(path: string): Promise<void> {
+  async function walk(path: string, above: readonly string[]): Promise<void> {
     const real = await realpath(join(root, path));
-    if (seen.has(real)) return;
-    seen.add(real);
+    if (above.includes(real)) return;
     for (const name of (await readdir(real)).sort()) {
       if (name.startsWith(".") || name === "node_modules") continue;
       const inside = path === "" ? name : `${path}/${name}`;
       // A link to nothing is not ours to complain about.
       const info = await stat(join(root, inside)).catch(() => lstat(join(root, inside)));
-      if (info.isDirectory()) await walk(inside);
+      if (info.isDirectory()) await walk(inside, [...above, real]);
       else if (info.isFile()) found.push(inside);
       if (found.length > MAX_FILES)
         throw usage(`${root} holds more than ${MAX_FILES} files; name the folder with the projects`);
     }
   }
-  await walk("");
+  await walk("", []);
   return found;
 }
 
