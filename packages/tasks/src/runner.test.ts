@@ -365,6 +365,20 @@ describe("the runner", function () {
       assert.equal((await finished(journal, context)).message, "done");
       assert.equal(runs, 2);
     });
+
+    it("seven outages of the database during one task are not counted as crashes, and none waits for the lease", async () => {
+      const attempts: number[] = [];
+      const { journal } = await start({
+        async run(run) {
+          attempts.push(run.task.attempts);
+          if (attempts.length <= 7) throw new Unavailable("the database is away");
+          await run.complete([planned("done", run.task.context)]);
+        },
+      });
+      const context = await open(journal);
+      assert.equal((await finished(journal, context)).message, "done");
+      assert.deepEqual(attempts, Array(8).fill(1));
+    });
   });
 
   describe("shutdown", () => {

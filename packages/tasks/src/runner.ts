@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NewEvent, Target } from "@evenkeel/events";
 import type { Appended, Journal, Lease, OpenedTask, TakenTask } from "@evenkeel/journal";
 import { backoffMs, failpoint, ProviderError, Unavailable, type Log } from "@evenkeel/runtime";
@@ -55,6 +56,8 @@ const MAX_ATTEMPTS = 5;
 /** A longer timer would go off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const SWEEP_BATCH = 200;
+const OUTAGE_PAUSE_MS = 500;
+const OUTAGE_TRIES = 120;
 const KEEP_NOTIFICATIONS = 20_000;
 
 /**
@@ -63,7 +66,7 @@ const KEEP_NOTIFICATIONS = 20_000;
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { journal, queue, name, handlers, concurrency, log } = options;
-  const { leaseMs = 5_000, sweepMs = 1_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
+  const { leaseMs = 3_500, sweepMs = 1_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
   const kinds = Object.keys(handlers) as TaskKind[];
   const by = `${name}-${process.pid}`;
   const running = new Map<string, Promise<void>>();
@@ -145,11 +148,27 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       await journal.putOff(lease, 0, "its worker was stopped");
       return log.info(fields, "the task was given back at shutdown");
     }
-    if (error instanceof Unavailable) return log.warn(fields, "the database is away, the task is tried again");
+    if (error instanceof Unavailable) {
+      log.warn(fields, "the database is away, the task is tried again");
+      return giveBackWhenThere(lease, why);
+    }
     if (error instanceof ProviderError) return outsideTrouble(task, lease, error);
     log.error({ ...fields, err: error }, "the task failed");
     if (task.attempts >= MAX_ATTEMPTS) return park(task, lease, why);
     await retryLater(task, lease, why, backoffMs(task.attempts, {}, jitter()), "counted");
+  }
+
+  /** An outage is not the task's fault: the run is not counted, and nobody has to wait for the lease to run out. */
+  async function giveBackWhenThere(lease: Lease, why: string): Promise<void> {
+    for (let tries = 0; tries < OUTAGE_TRIES && !stopping.signal.aborted; tries++) {
+      try {
+        await journal.putOff(lease, 0, why);
+        return;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        await sleep(OUTAGE_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
   }
 
   async function outsideTrouble(task: TakenTask, lease: Lease, error: ProviderError): Promise<void> {
