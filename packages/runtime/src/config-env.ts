@@ -13,7 +13,9 @@ export const UNPREFIXED = {
 
 /** Read by the command line itself, not settings of the server. */
 const NOT_SETTINGS = new Set(
-  ["CONFIG", "SERVER", "TOKEN", "TOKEN_FILE", "CONTEXT", "OUTPUT", "DEBUG"].map((n) => PREFIX + n),
+  ["CONFIG", "SERVER", "TOKEN", "TOKEN_FILE", "CONTEXT", "OUTPUT", "DEBUG", "ROLES", "FAILPOINT"].map(
+    (n) => PREFIX + n,
+  ),
 );
 
 /** Kubernetes sets these in every pod beside a Service called evenkeel or evenkeel-<something>. */
