@@ -1,0 +1,39 @@
+/** A step at which a process is killed, and how often a round passes it. */
+export interface CrashPoint {
+  name: string;
+  /** Hits to choose from: a run reaches the later steps of its actions twice. */
+  hits: readonly number[];
+  /** Roles of the process that dies; default: all that work. */
+  roles?: readonly string[];
+}
+
+/** Every failpoint of the product, in the order of a run. A test compares this list with the sources. */
+export const crashPoints: readonly CrashPoint[] = [
+  { name: "ingester.received", hits: [1, 2] },
+  { name: "ingester.authenticated", hits: [1, 2] },
+  { name: "ingester.parsed", hits: [1, 2] },
+  { name: "ingester.before-append", hits: [1, 2] },
+  { name: "append.after-look", hits: [1, 2, 3, 7, 11, 15] },
+  { name: "append.after-write-before-commit", hits: [1, 2, 3, 7, 11, 15] },
+  { name: "append.after-commit", hits: [1, 2, 3, 7, 11, 15] },
+  { name: "ingester.after-append-before-answer", hits: [1, 2] },
+  { name: "queue.after-commit-before-add", hits: [1, 2], roles: ["ingester"] },
+  { name: "queue.before-hand-off", hits: [1, 2, 4, 8] },
+  { name: "runner.sweep", hits: [1, 2] },
+  { name: "runner.after-take", hits: [1, 2, 4, 8] },
+  { name: "runner.before-run", hits: [1, 2, 4, 8] },
+  { name: "plan.after-started", hits: [1, 2] },
+  { name: "plan.before-finished", hits: [1, 2] },
+  { name: "act.before-started", hits: [1, 2] },
+  { name: "act.after-started-before-patch", hits: [1, 2] },
+  { name: "act.after-patch", hits: [1, 2] },
+  { name: "act.while-waiting-available", hits: [1, 2] },
+  { name: "act.before-finished", hits: [1, 2, 5] },
+  { name: "wait.before-finished", hits: [1, 2] },
+  { name: "evaluate.after-started", hits: [1, 2] },
+  { name: "evaluate.after-get-sli", hits: [1, 2] },
+  { name: "evaluate.before-finished", hits: [1, 2] },
+  { name: "notify.before-post", hits: [1, 2] },
+  { name: "notify.after-post", hits: [1, 2] },
+  { name: "runner.after-run", hits: [1, 2, 4, 8] },
+];
