@@ -3,7 +3,7 @@
 //   node scripts/bundle.mjs [FOLDER]
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "./setup.mjs";
 
@@ -26,12 +26,27 @@ const inlineMigrations = {
   },
 };
 
+/**
+ * A module that looks for files beside itself (shipyards/demo, the built web page) says where from the sources' tree. All
+ * files of the bundle lie in one folder, which stands in for the root of that tree.
+ */
+const keepPlaces = {
+  name: "keep-places",
+  transform(code, id) {
+    const path = relative(root, id).split(sep).join("/");
+    if (path.startsWith("..") || path.includes("node_modules/") || !code.includes("import.meta.")) return null;
+    return code
+      .replaceAll("import.meta.dirname", `(import.meta.dirname + ${JSON.stringify(`/${dirname(path)}`)})`)
+      .replaceAll("import.meta.url", `new URL(${JSON.stringify(`./${path}`)}, import.meta.url).href`);
+  },
+};
+
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, file)])),
   cwd: root,
   platform: "node",
   external: EXTERNAL,
-  plugins: [inlineMigrations],
+  plugins: [inlineMigrations, keepPlaces],
   transform: { target: "node20" },
   logLevel: "warn",
 });
@@ -40,8 +55,7 @@ const { output } = await bundle.write({
   dir: out,
   format: "esm",
   entryFileNames: "[name].mjs",
-  // As deep as the sources: what a module looks for beside itself (shipyards/demo) is then found in the bundle, too.
-  chunkFileNames: "lib/chunks/[name]-[hash].mjs",
+  chunkFileNames: "[name]-[hash].mjs",
   banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
 });
 await bundle.close();
@@ -50,7 +64,9 @@ const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds
 const libraries = librariesOf(modules);
 writeFileSync(join(out, "THIRD_PARTY_NOTICES.txt"), libraries.map(notice).join(`\n${"=".repeat(80)}\n`));
 cpSync(join(root, "LICENSE"), join(out, "LICENSE"));
-cpSync(join(root, "shipyards/demo"), join(out, "shipyards/demo"), { recursive: true });
+for (const folder of ["shipyards/demo", "services/bridge/web/dist"]) {
+  if (existsSync(join(root, folder))) cpSync(join(root, folder), join(out, folder), { recursive: true });
+}
 const about = { name: "evenkeel", version, type: "module", license: "Apache-2.0", engines: { node: ">=20.19.0" } };
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ ...about, bin: "./evenkeel.mjs" }, undefined, 2)}\n`);
 const bytes = output.reduce((sum, part) => sum + statSync(join(out, part.fileName)).size, 0);

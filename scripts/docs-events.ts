@@ -94,7 +94,7 @@ export function eventsPage(): string {
 function isToldElsewhere(kind: Kind, path: string): boolean {
   return (
     (kind !== "problem" && path.startsWith("problem.")) ||
-    (kind !== "action.triggered" && /^plan\.actions\[\]/.test(path))
+    (kind !== "action.triggered" && path.startsWith("plan.actions[]"))
   );
 }
 
