@@ -19,7 +19,7 @@ interface Document {
 
 /** Texts for one parameter, percent-encoded where a URL needs it. */
 const ODD: readonly string[] = [
-  ...Object.values(HOSTILE_TEXTS).map((text) => encodeURIComponent(text.toWellFormed()).slice(0, 6_000)),
+  ...Object.values(HOSTILE_TEXTS).map((text) => encodeURIComponent(Buffer.from(text).toString()).slice(0, 6_000)),
   ...["%", "%2", "%zz", "%00", "%ff", "%c0%80", "%ed%a0%80", "%2e%2e%2f", "%252e%252e", "%0d%0aset-cookie:a=b"],
   ...["0", "-1", "1e9", "1.5", "201", "99999999999999999999", "NaN", "Infinity", "0x10", "+1", "1_000", "%20" + "1"],
   ...["true", "TRUE", "yes", "null", "undefined", "[]", "{}", "[object%20Object]", ",", ",,,", "a,".repeat(2_000)],

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { exchange } from "./support/answers.ts";
+import { startApp, type Running } from "./support/app.ts";
+import { PAYLOADS, sentOf } from "./support/payloads.ts";
+
+const SOCKETS = 500;
+/** The server's limits are 10 s for headers and 15 s for a request, looked at once a second. */
+const CLOSED_WITHIN_MS = 40_000;
+
+/** How a socket goes on being in the way after its first bytes. */
+interface Manner {
+  first: string;
+  /** Written again and again until the server has enough. */
+  drip?: string;
+}
+
+const HEAD = "POST /v1/webhooks/alertmanager HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n";
+const MANNERS: Readonly<Record<string, Manner>> = {
+  "says nothing": { first: "" },
+  "one byte": { first: "P" },
+  "headers without end": { first: HEAD },
+  "headers one at a time": { first: HEAD, drip: "x-a: b\r\n" },
+  "half a body": { first: `${HEAD}content-length: 100\r\n\r\n{"alerts":` },
+  "a body byte by byte": { first: `${HEAD}content-length: 1000000\r\n\r\n`, drip: " " },
+  "chunks without end": { first: `${HEAD}transfer-encoding: chunked\r\n\r\n`, drip: "1\r\n \r\n" },
+  "blank lines": { first: "\r\n", drip: "\r\n" },
+  "a chunk that does not come": { first: `${HEAD}transfer-encoding: chunked\r\n\r\nffff\r\n` },
+  "too much, and then more": { first: `${HEAD}content-length: 99999999\r\n\r\n`, drip: " ".repeat(100) },
+};
+
+describe("500 slow and half-open sockets", () => {
+  let app: Running;
+  const open = new Map<Socket, string>();
+  let timer: NodeJS.Timeout | undefined;
+  before(async function () {
+    this.timeout(60_000);
+    app = await startApp();
+  });
+  after(async () => {
+    clearInterval(timer);
+    for (const socket of open.keys()) socket.destroy();
+    await app.close();
+  });
+
+  it("do not keep others from being answered, and are all closed by the limits", async function () {
+    this.timeout(CLOSED_WITHIN_MS + 30_000);
+    const names = Object.keys(MANNERS);
+    const opened = Array.from({ length: SOCKETS }, (_, n) => hold(names[n % names.length]!));
+    await Promise.all(opened);
+    assert.equal(open.size, SOCKETS);
+
+    const end = performance.now() + CLOSED_WITHIN_MS;
+    let answered = 0;
+    while (open.size > 0 && performance.now() < end) {
+      const statuses = await Promise.all(
+        PAYLOADS.map(async (payload) => (await exchange(app, sentOf(payload))).status),
+      );
+      for (const [n, status] of statuses.entries()) assert.ok(status < 300, `${PAYLOADS[n]!.name}: ${status}`);
+      answered += statuses.length;
+      await delay(100);
+    }
+    assert.deepEqual([...new Set(open.values())], [], `${open.size} sockets are still open`);
+    assert.ok(answered >= 500, `${answered} requests were answered meanwhile`);
+    assert.deepEqual(app.errors(), []);
+  });
+
+  it("are at most as many as the server takes", async function () {
+    this.timeout(60_000);
+    const sockets: Socket[] = [];
+    // In lots: a kernel keeps only some hundred that have not been accepted yet.
+    while (sockets.length < 2_100)
+      sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => reached(app)))));
+    const refused = () => sockets.filter((socket) => socket.destroyed || socket.readableEnded).length;
+    const end = performance.now() + 20_000;
+    while (refused() < 100 && performance.now() < end) await delay(50);
+    assert.ok(refused() >= 100, `${refused()} of ${sockets.length} connections were refused`);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(
+      sockets.map((socket) => socket.closed || new Promise((resolve) => socket.once("close", resolve))),
+    );
+    const ready = async () => {
+      const answer = await exchange(app, { method: "GET", path: "/readyz", headers: {}, body: Buffer.alloc(0) });
+      return answer.status === 200;
+    };
+    while (!(await ready().catch(() => false)) && performance.now() < end) await delay(50);
+    assert.ok(await ready());
+  });
+
+  async function hold(name: string): Promise<void> {
+    const { first, drip } = MANNERS[name]!;
+    const socket = await reached(app);
+    open.set(socket, name);
+    socket.on("close", () => open.delete(socket));
+    socket.on("end", () => socket.destroy());
+    if (first) socket.write(first);
+    if (!drip) return;
+    const dripping = setInterval(() => socket.write(drip), 250);
+    socket.on("close", () => clearInterval(dripping));
+  }
+});
+
+function reached({ host, port }: { host: string; port: number }): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.on("connect", () => resolve(socket));
+    socket.on("error", (error) => reject(error));
+    socket.resume();
+  });
+}
