@@ -7,7 +7,7 @@ import type { TaskHandler } from "@evenkeel/tasks";
 const NOWHERE = "the event log only: no escalation.webhook.url is set";
 
 /** Tells people that a run ended in an escalation, through the operator's webhook; retried until it is taken. */
-export function notifyTask(journal: Journal, settings: Settings, outbound: Outbound): TaskHandler {
+export function notifyTask(journal: Pick<Journal, "state">, settings: Settings, outbound: Outbound): TaskHandler {
   const webhook = settings.escalation.webhook;
   return {
     async run({ task, signal, complete }) {
