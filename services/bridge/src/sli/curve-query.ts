@@ -106,7 +106,9 @@ export function spanOf(
 
 /** Short enough to show the turn, long enough for a rate: a fifth of what the evaluation looks at. */
 export function smoothing(state: Remediation, stepSeconds: number): number {
-  const wait = "plan" in state ? Math.max(0, ...(state.plan?.actions ?? []).map((action) => action.wait)) : 0;
+  const actions = "plan" in state ? (state.plan?.actions ?? []) : [];
+  const waits = actions.filter(({ then }) => then === "evaluate").map(({ wait }) => wait);
+  const wait = waits.length === 0 ? 0 : Math.min(...waits);
   const settle = "plan" in state ? (state.plan?.settle ?? 0) : 0;
   return Math.max(stepSeconds, 2, Math.round((wait - settle) / SECOND / 5));
 }

@@ -128,7 +128,7 @@ function optionsFor(element: HTMLElement, latest: { readonly current: ChartProps
       },
     },
     axes: [
-      { ...axis, space: 70, values: (_plot, stamps) => stamps.map((stamp) => clockText(stamp, utc)) },
+      { ...axis, space: 70, size: 34, values: (_plot, stamps) => stamps.map((stamp) => clockText(stamp, utc)) },
       { ...axis, size: 62, values: (_plot, values) => values.map((value) => formatNumber(value)) },
     ],
     series: [{}, { stroke: palette.line, width: 2, points: { show: false }, spanGaps: false }],

@@ -52,8 +52,8 @@ export interface BeforeAfter {
 }
 
 /**
- * The change in numbers: `after` as the latest evaluation has it; `before` from the curve, over as long a time right
- * before the first action.
+ * The change in numbers: `after` as the latest evaluation has it; `before` as the curve has it when the first action
+ * began.
  */
 export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undefined): BeforeAfter | undefined {
   const finished = events.filter(({ kind }) => kind === "evaluation.finished");
@@ -64,8 +64,7 @@ export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undef
   const query = queryIn({ events: [...events] }, curve.indicator);
   const unit = unitOf(curve.indicator, query);
   const acted = markersOf(events)[0]?.at;
-  const length = evaluation ? seconds(evaluation.timeEnd) - seconds(evaluation.timeStart) : 60;
-  const before = acted === undefined ? undefined : mean(curve.points, acted - length, acted);
+  const before = acted === undefined ? undefined : curve.points.findLast(([time]) => time <= acted)?.[1];
   return {
     name: about?.displayName ?? curve.indicator,
     unit,
@@ -73,11 +72,4 @@ export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undef
     ...(shown && shown.value.value !== null && { after: shown.value.value, result: shown.status }),
     ...(curve.targets[0] && { target: curve.targets[0].criteria }),
   };
-}
-
-function mean(points: SliCurve["points"], from: number, to: number): number | undefined {
-  // While the alert was still gathering there was calm: only what came after the turn counts as before.
-  const inside = points.filter(([time]) => time >= from && time <= to).map(([, value]) => value);
-  if (inside.length === 0) return undefined;
-  return inside.reduce((sum, value) => sum + value, 0) / inside.length;
 }

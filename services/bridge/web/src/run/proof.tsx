@@ -91,7 +91,7 @@ function Sentence({ change }: { change: BeforeAfter }): JSX.Element {
     <p class="change" data-testid="change">
       <span class="change-name">{name}</span>
       <span class="change-numbers">
-        {before !== undefined && <span title="mean right before the first action">{withUnit(before, unit)}</span>}
+        {before !== undefined && <span title="when the first action began">{withUnit(before, unit)}</span>}
         {before !== undefined && after !== undefined && <span aria-label="to"> → </span>}
         {after !== undefined && <strong>{withUnit(after, unit)}</strong>}
       </span>

@@ -10,6 +10,7 @@ import type { Step } from "./steps.ts";
 /** The events themselves, of the chosen step or all. */
 export function RawEvents({ events, steps }: { events: readonly LogEvent[]; steps: readonly Step[] }): JSX.Element {
   const chosen = steps.find(({ key }) => key === query.value.get("step"));
+  const isOpen = chosen !== undefined || query.value.get("step") === "all";
   const shown = chosen ? chosen.events : events;
   const title = chosen ? `Events: ${chosen.title}` : "Events";
   return (
@@ -18,20 +19,28 @@ export function RawEvents({ events, steps }: { events: readonly LogEvent[]; step
       id="events"
       aside={
         <span class="card-tools">
-          {chosen && (
-            <Link to={withQuery({ step: undefined })} data-keep>
+          {(chosen || !isOpen) && (
+            <Link to={withQuery({ step: "all" })} data-keep>
               Show all {events.length}
+            </Link>
+          )}
+          {isOpen && (
+            <Link to={withQuery({ step: undefined })} data-keep>
+              Hide
             </Link>
           )}
           <Download events={shown} />
         </span>
       }
     >
-      <ol class="raw">
-        {shown.map((event) => (
-          <RawEvent key={event.seq} event={event} all={events} open={shown.length === 1} />
-        ))}
-      </ol>
+      {!isOpen && <p class="muted">Choose a bar of the timeline for its events, or show all {events.length}.</p>}
+      {isOpen && (
+        <ol class="raw">
+          {shown.map((event) => (
+            <RawEvent key={event.seq} event={event} all={events} open={shown.length === 1} />
+          ))}
+        </ol>
+      )}
     </Card>
   );
 }

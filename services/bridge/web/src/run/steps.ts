@@ -104,7 +104,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     }
     case "action.triggered": {
       const { attempt, attempts, action } = dataOf(event, "action.triggered");
-      const title = attempts > 1 ? `Action ${attempt + 1} of ${attempts}` : "Action";
+      const title = attempts > 1 ? `Action ${attempt + 1}/${attempts}` : "Action";
       return begin("action", title, actionText(action), { state: "waiting" });
     }
     case "action.started": {
@@ -192,14 +192,16 @@ function planned(steps: readonly Step[], run: RemediationView): Step[] {
   const next = actions[attempt];
   if (next && steps.length > 0) {
     const when = run.phase === "planning" ? "next" : "if that fails";
-    ghosts.push(ghost("action", `Action ${attempt + 1} of ${actions.length}`, `${when}: ${actionText(next)}`));
+    ghosts.push(ghost("action", `Action ${attempt + 1}/${actions.length}`, `${when}: ${actionText(next)}`));
   }
   return ghosts;
 }
 
-export function actionText({ name, value }: { name: string; value?: unknown }): string {
+/** "One more replica (scaling +1)"; values that are long or no scalars are left to the events. */
+export function actionText({ name, action, value }: { name: string; action: string; value?: unknown }): string {
   const scalar = typeof value === "string" || typeof value === "number" ? String(value) : "";
-  return scalar === "" || scalar.length > 20 ? name : `${name} ${scalar}`;
+  const what = scalar === "" || scalar.length > 20 ? action : `${action} ${scalar}`;
+  return name === action ? what : `${name} (${what})`;
 }
 
 /** "carts-primary 1 → 2" where the action changed replicas. */

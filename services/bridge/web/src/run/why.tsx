@@ -84,13 +84,11 @@ function Actions({
         ];
         return (
           <li key={at} class={step ? "" : "why-not-run"}>
-            <strong>{actionText(action)}</strong> <span class="muted">{action.action}</span>
+            <strong>{actionText(action)}</strong>
             <div class="why-text">
               {step ? outcomeText(step) : notRun(run, at)}
               {typeof details["before"] === "number" && (
-                <span class="replicas">
-                  replicas {String(details["before"])} → {String(details["after"])}
-                </span>
+                <span class="replicas">{`replicas ${details["before"]} → ${String(details["after"])}`}</span>
               )}
             </div>
             {limits.length > 0 && <div class="muted small">{limits.join(", ")}</div>}
@@ -102,8 +100,8 @@ function Actions({
 }
 
 function outcomeText({ result, status, message, evaluation }: RemediationView["steps"][number]): string {
-  const done = result === "pass" ? message : `${status === "succeeded" ? result : status}: ${message}`;
-  return evaluation ? `${done} Evaluated: ${evaluation.result}.` : done;
+  const done = result === "pass" ? "Done." : `${status === "succeeded" ? result : status}: ${message}`;
+  return evaluation ? `${done} Evaluation: ${evaluation.result}.` : done;
 }
 
 function notRun(run: RemediationView, at: number): string {
