@@ -30,7 +30,7 @@ function none(findings: readonly string[], advice: string): void {
 describe("the tree", () => {
   // .gitignore names what else may lie around in a checkout.
   const ALLOWED = new Set([
-    ...[".ci", ".github", "cli", "deploy", "docs", "packages", "scripts", "services", "shipyards", "test"],
+    ...[".ci", ".github", "bench", "cli", "deploy", "docs", "packages", "scripts", "services", "shipyards", "test"],
     ...["README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docker-compose.yml"],
     ...["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "tsconfig.json"],
     ...[".dockerignore", ".editorconfig", ".gitattributes", ".gitignore", ".mocharc.json", ".node-version", ".npmrc"],

@@ -158,7 +158,11 @@ export const Settings = z.strictObject({
     .prefault({}),
   kubernetes: z
     .strictObject({
-      kubeconfig: z.string().min(1).optional().describe("path; unset: in-cluster, else ~/.kube/config"),
+      kubeconfig: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("path; unset: ~/.kube/config, else the pod's own service account"),
       namespacePattern: z.string().default("{project}-{stage}").describe("namespace of a service"),
       targetNames: labels("{service}-primary", "{service}").describe("Deployments to look for, in this order"),
       bounds: z
