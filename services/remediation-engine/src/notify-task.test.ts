@@ -83,10 +83,8 @@ describe("telling people of an escalation", () => {
   it("that cannot be told ends with an event that says so", async () => {
     const { handler } = await tell(202);
     const [event] = await handler.giveUp(task, "gave up after 9 tries: no route");
-    assert.deepEqual(
-      [event?.kind, (event?.data as { error: string }).error, (event?.data as { to: string }).to],
-      ["escalation.failed", "gave up after 9 tries: no route", "https://ops.example.com"],
-    );
+    assert.ok(event?.kind === "escalation.failed");
+    assert.deepEqual([event.data.error, event.data.to], ["gave up after 9 tries: no route", "https://ops.example.com"]);
   });
 
   it("that was told already is not told again", async () => {
