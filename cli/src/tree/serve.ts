@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, leaf } from "./leaf.ts";
 
 const ROLES = ["ingester", "engine", "evaluation", "bridge"];
@@ -45,6 +45,6 @@ export function addServe(program: Command): void {
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new Error(`--port ${text}: expected 0 to 65535`);
-  return value;
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError("expected 0 to 65535");
 }

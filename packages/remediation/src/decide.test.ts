@@ -234,6 +234,13 @@ describe("a problem that is resolved", () => {
     }
   }
 
+  it("merged, and no data: the run ends at once, since nobody will report the problem's end", () => {
+    const run = runAt("waiting");
+    run.post(problem("merged"));
+    run.work((id) => evaluated(id, "inconclusive"));
+    ends(run, "unknown", "inconclusive", "inconclusive", /no verdict after 1 evaluation/);
+  });
+
   it("while an action runs: it completes, waits only the settle time, and no further one follows", () => {
     const run = runAt("acting, started");
     assert.deepEqual(run.post(problem("resolved")), []);

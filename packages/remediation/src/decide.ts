@@ -78,7 +78,8 @@ function judged(state: Evaluating, event: EventOf<"evaluation.finished">): reado
   if (result === "pass") return [finish(state, "succeeded", "pass", "healed", healed(state))];
   if (result === "warning") return [finish(state, "succeeded", "warning", "improved", healed(state))];
   if (result === "fail") return [nextOrEnd(state)];
-  if (state.retry >= state.plan.evaluationRetries) {
+  // Of a merged problem nobody will report the end; waiting for it would only hold the target.
+  if (state.retry >= state.plan.evaluationRetries || state.problemState === "merged") {
     return [finish(state, "unknown", "inconclusive", "inconclusive", inconclusive(state, message))];
   }
   const { attempt, retry } = state;

@@ -6,7 +6,9 @@ import type { NewEvent, StoredEvent, Target } from "@evenkeel/events";
 import { createJournal, type Journal } from "@evenkeel/journal";
 import { loadConfig, ProviderError, silentLog, type Outbound } from "@evenkeel/runtime";
 import type { TaskQueue } from "@evenkeel/tasks";
+import { evaluateSubject } from "./evaluate.ts";
 import { startEvaluationWorker } from "./index.ts";
+import type { Subject } from "./subject.ts";
 
 const WINDOW = { start: "2026-01-01T00:00:00.000Z", end: "2026-01-01T00:10:00.000Z" };
 const SLO = `spec_version: "1.0"
@@ -141,6 +143,23 @@ describe("a quality gate by hand", function () {
     const third = await gate(target);
     assert.deepEqual(third.data.evaluation.comparedEvents, [first.id]);
   });
+
+  for (const [problem, expected] of [
+    ["open", ["succeeded", "fail"]],
+    ["resolved", ["succeeded", "pass"]],
+    ["merged", ["unknown", "inconclusive"]],
+  ] as const) {
+    it(`without slo.yaml a problem that is ${problem} makes the evaluation ${expected[1]}`, async () => {
+      const { settings } = loadConfig({ env: {} });
+      const about = { context: randomUUID(), triggeredid: randomUUID(), labels: {}, source: "alertmanager" };
+      const subject: Subject = { ...about, target: await service({}), window: WINDOW, problem };
+      const outbound: Outbound = () => assert.fail("nothing is asked");
+      const note = () => assert.fail("nothing happens on the way");
+      const signal = new AbortController().signal;
+      const data = await evaluateSubject(subject, { journal, settings, outbound }, note, signal);
+      assert.deepEqual(verdict({ data }), expected);
+    });
+  }
 
   it("EV2, our way: without slo.yaml there is nothing to judge by, which is no pass", async () => {
     const { data } = await gate(await service({ "shipyard.yaml": "stages: [{name: production}]" }));

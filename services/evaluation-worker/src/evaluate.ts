@@ -74,6 +74,10 @@ export async function evaluateSubject(
 function withoutSlo({ target, window, problem }: Subject): Verdict {
   const none = `no slo.yaml for ${target.service} in stage ${target.stage}`;
   if (problem === undefined) return verdict(window, "unknown", "inconclusive", `${none}: nothing to evaluate by`);
+  if (problem === "merged") {
+    const why = `${none}, and the problem was merged into another: its state says nothing of the service`;
+    return verdict(window, "unknown", "inconclusive", why);
+  }
   return problem === "open"
     ? verdict(window, "succeeded", "fail", `${none}, so the problem itself is the indicator: it is still open`)
     : { ...verdict(window, "succeeded", "pass", `${none}, so the problem itself is the indicator: ${problem}`, 100) };
