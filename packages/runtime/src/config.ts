@@ -127,11 +127,27 @@ function parseFile(text: string, origin: Origin, problems: ConfigProblem[]): Dic
   try {
     const document = load(text, { schema: CORE_SCHEMA.withTags(mergeTag), maxAliases: 50 });
     if (document === null) return {};
+    if (isEndless(document)) return fail("values nested without end, or far too many", "plain settings");
     return isDictionary(document) ? document : fail("no mapping", "keys and values, such as `server: { port: 8484 }`");
   } catch (error) {
-    if (error instanceof YAMLException) return fail(error.message.split("\n")[0]!, "YAML or JSON");
-    throw error;
+    // js-yaml asks its callers to catch whatever a text makes it throw, not only its own exception.
+    const message = error instanceof YAMLException ? error.message : String(error);
+    return fail(message.split("\n")[0]!, "YAML or JSON");
   }
+}
+
+const MOST_VALUES = 20_000;
+const MOST_LEVELS = 50;
+
+/** Aliases may multiply a small text a million times, or close a circle. Stops counting at the bound. */
+function isEndless(value: unknown): boolean {
+  let left = MOST_VALUES;
+  const visit = (current: unknown, depth: number): boolean => {
+    if (--left < 0 || depth > MOST_LEVELS) return true;
+    if (typeof current !== "object" || current === null) return false;
+    return Object.values(current).some((child) => visit(child, depth + 1));
+  };
+  return visit(value, 0);
 }
 
 function nodeAt(path: readonly string[]): SettingNode | undefined {

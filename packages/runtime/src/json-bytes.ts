@@ -8,7 +8,11 @@ export interface JsonLimits {
   maxStringBytes?: number;
 }
 
-const DANGEROUS = new Set(["__proto__", "constructor", "prototype"]);
+/**
+ * The first three reach into JavaScript's prototypes. An object with a `toString` of its own that is no function throws
+ * wherever somebody writes or compares it, in libraries as well.
+ */
+const DANGEROUS = new Set(["__proto__", "constructor", "prototype", "toString"]);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 

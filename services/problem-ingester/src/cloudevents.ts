@@ -8,7 +8,13 @@ const attribute = (max: number) =>
   z
     .union([z.string(), z.number()])
     .transform((value) => String(value).trim())
-    .pipe(z.string().min(1, "expected a text").max(max, `expected at most ${max} characters`));
+    .pipe(
+      z
+        .string()
+        .min(1, "expected a text")
+        .max(max, `expected at most ${max} characters`)
+        .refine((text) => Buffer.byteLength(text) <= 3 * max, `expected at most ${3 * max} bytes`),
+    );
 
 const Extension = attribute(256).nullish().catch(undefined);
 

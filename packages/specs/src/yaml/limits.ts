@@ -4,7 +4,8 @@ import type { Node } from "./tree.ts";
 /** What one file may hold. Real files have a few hundred nodes; these bounds stop texts made to exhaust a parser. */
 export const LIMITS = { bytes: 256 * 1024, depth: 100, nodes: 20_000, aliases: 50, complaints: 50 } as const;
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+/** `toString`: an object that brings its own, and no function, throws wherever somebody writes or compares it. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype", "toString"]);
 
 export type KeyTrouble =
   | { kind: "forbidden"; start: number; text: string }
