@@ -30,5 +30,5 @@ export function evaluateTask(services: EvaluateServices & { metrics?: Metrics })
 }
 
 function finished(subject: Subject, outcome: Omit<DataOf<"evaluation.finished">, keyof Target>): NewEvent {
-  return { kind: "evaluation.finished", triggeredid: subject.triggeredid, data: { ...subject.target, ...outcome } };
+  return { kind: "evaluation.finished", triggeredid: subject.triggeredid, data: { ...subject.target, labels: subject.labels, ...outcome } };
 }
