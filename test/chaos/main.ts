@@ -29,6 +29,9 @@ const number = (name: "rounds" | "seed" | "size"): number | undefined => {
   return /^\d+$/.test(text) ? Number(text) : usage(`--${name} ${text}: expected a whole number`);
 };
 
+// What the run has started ends with this process only when it ends in order.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 const scenario = scenarios.find(({ name }) => name === positionals[0]);
 if (!scenario) usage(`there is no chaos test ${JSON.stringify(positionals[0] ?? "")}`);
 const { queue } = values;

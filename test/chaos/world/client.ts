@@ -7,8 +7,11 @@ export interface Client {
   /** How many answers there were of each status; `none` when there was no answer. */
   readonly answers: ReadonlyMap<string, number>;
   /** Resolves with the contexts of the acknowledgement. Rejects when there was none in time. */
-  send(urls: readonly string[], body: string, options?: SendOptions): Promise<Ack[]>;
+  send(urls: Urls, body: string, options?: SendOptions): Promise<Ack[]>;
 }
+
+/** Where to send: in turn, one after the other; a function is asked anew for each attempt. */
+export type Urls = readonly string[] | (() => readonly string[]);
 
 export interface SendOptions {
   withinMs?: number;
@@ -29,7 +32,8 @@ export function createClient(): Client {
     async send(urls, body, { withinMs = 60_000, patienceMs = 15_000, path = "/v1/webhooks/alertmanager" } = {}) {
       const end = performance.now() + withinMs;
       for (let tries = 0; ; tries++) {
-        const response = await post(`${urls[tries % urls.length]}${path}`, body, patienceMs);
+        const known = typeof urls === "function" ? urls() : urls;
+        const response = await post(`${known[tries % known.length]}${path}`, body, patienceMs);
         count(String(response?.status ?? "none"));
         if (response?.status === 202) {
           const { results } = response.body as { results: Omit<Ack, "source">[] };

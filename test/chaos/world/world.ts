@@ -8,7 +8,7 @@ import { startEvenkeel, type EvenkeelProcess } from "../../support/evenkeel.ts";
 import { temporaryFolder } from "../../support/processes.ts";
 import type { History } from "../checker.ts";
 import { problemOf } from "./alerts.ts";
-import { createClient, type Client, type SendOptions } from "./client.ts";
+import { createClient, type Client, type SendOptions, type Urls } from "./client.ts";
 import { chaosFiles, PROJECT, STAGE } from "./files.ts";
 import { startReaders, type Readers } from "./followers.ts";
 import { startReceiver, type Receiver } from "./receiver.ts";
@@ -34,7 +34,7 @@ export interface World {
   /** A new service in the cluster, with one replica. */
   newTarget(): Target;
   /** Reports a problem of a new service, again until it is acknowledged. Resolves with its context. */
-  report(urls: readonly string[], title: Title, options?: SendOptions): Promise<string>;
+  report(urls: Urls, title: Title, options?: SendOptions): Promise<string>;
   /** Resolves when each of these contexts is finished, and whoever is to be told was told. */
   settled(contexts: readonly string[], withinMs?: number): Promise<void>;
   /** What is known of these contexts, or of all. */

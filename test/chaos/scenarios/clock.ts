@@ -1,0 +1,68 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Round, Scenario } from "../scenario.ts";
+import { ended, pause, resume } from "../world/process.ts";
+import { standstills } from "../world/recovery.ts";
+
+const WORKERS = ["ingester", "engine", "evaluation"];
+const SHIFTS = ["+1h", "-1h", "+30d", "-30d"];
+const LATE_MS = 2_000;
+
+/** Debian's libfaketime; it shifts a process's clock and leaves its timers alone. */
+function library(): string | undefined {
+  const roots = existsSync("/usr/lib") ? readdirSync("/usr/lib").map((name) => join("/usr/lib", name, "faketime")) : [];
+  return roots.map((root) => join(root, "libfaketime.so.1")).find((path) => existsSync(path));
+}
+
+/** One process has the wrong time, and another one finishes what it has begun. Only the database's clock may count. */
+export const clock: Scenario = {
+  name: "clock",
+  describe: "a process whose clock is an hour or thirty days off, and another one that takes over",
+  missing: () => (library() ? undefined : "needs libfaketime: apt-get install faketime"),
+  waitMs: 1_000,
+  async open({ world, random }) {
+    const right = await world.start(WORKERS);
+    return {
+      async round(n): Promise<Round> {
+        const shift = SHIFTS[n % SHIFTS.length]!;
+        const dies = n % 2 === 1;
+        const wrong = await world.start(WORKERS, {
+          LD_PRELOAD: library()!,
+          FAKETIME: shift,
+          FAKETIME_DONT_FAKE_MONOTONIC: "1",
+          TZ: random.pick(["Europe/Vienna", "America/St_Johns", "UTC"]),
+          ...(dies && { EVENKEEL_FAILPOINT: `act.while-waiting-available:${random.between(1, 2)}` }),
+        });
+        pause(right);
+        const dead = dies
+          ? ended(wrong, 20_000)
+          : new Promise<number>((resolve) => setTimeout(() => resolve(Date.now()), 1_000));
+        const sending = Promise.all(
+          [0, 1].map(() => world.report([wrong.url, right.url], "Whole run", { patienceMs: 5_000 })),
+        );
+        const failures: string[] = [];
+        const at = await dead.catch((error: Error) => (failures.push(error.message), Date.now()));
+        resume(right);
+        const contexts = await sending;
+        await world.settled(contexts);
+        await wrong.stop("SIGKILL");
+        const { events } = await world.history(contexts);
+        for (const event of events) {
+          if (event.kind === "action.finished" && event.data.result !== "pass")
+            failures.push(`an action ended ${event.data.result}: ${event.data.message}`);
+          if (event.kind === "wait.finished" && !dies && event.data.lateMs > LATE_MS)
+            failures.push(`a wait ended ${event.data.lateMs} ms late`);
+          const off = Math.abs(Date.parse(event.time) - Date.parse(event.receivedAt));
+          if (off > 60_000) failures.push(`${event.kind} has a time ${off} ms off`);
+        }
+        return {
+          about: `${shift}${dies ? ", and it dies" : ""}`,
+          contexts,
+          failures,
+          recoveryMs: dies ? standstills(events, at) : [],
+        };
+      },
+      close: () => right.stop("SIGKILL"),
+    };
+  },
+};
