@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { installed } from "./processes.ts";
 
 export interface Need {
@@ -9,10 +10,21 @@ export interface Need {
 export const redis = program("redis-server", "redis-server");
 export const prometheus = program("prometheus", "prometheus");
 export const alertmanager = program("prometheus-alertmanager", "prometheus-alertmanager");
+export const chromium: Need = {
+  ok: chromiumPath() !== "",
+  why: "needs Debian's chromium: apt-get install chromium, or name one in CHROMIUM",
+};
 export const kubernetes: Need = {
   ok: Boolean(process.env["KUBECONFIG"]),
   why: "needs a Kubernetes control plane that may be changed: set KUBECONFIG",
 };
+
+/** Empty when there is none. */
+export function chromiumPath(): string {
+  const named = process.env["CHROMIUM"];
+  const places = named ? [named] : ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  return places.find((place) => existsSync(place)) ?? "";
+}
 
 function program(name: string, debian: string): Need {
   return { ok: installed(name), why: `needs ${name}: apt-get install ${debian}` };

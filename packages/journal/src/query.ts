@@ -53,6 +53,8 @@ export interface RemediationQuery {
   phases?: readonly Phase[];
   result?: string;
   reason?: string;
+  /** Any of them. */
+  reasons?: readonly string[];
   paused?: boolean;
   from?: string;
   to?: string;
@@ -83,6 +85,7 @@ export function remediationConditions(q: Omit<RemediationQuery, "limit" | "befor
     if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
   }
   if (q.phases) where.add("phase = any(?)", q.phases);
+  if (q.reasons) where.add("reason = any(?)", q.reasons);
   if (q.from !== undefined) where.add("triggered_at >= ?", q.from);
   if (q.to !== undefined) where.add("triggered_at < ?", q.to);
   if (q.text !== undefined) {

@@ -36,7 +36,7 @@ const counts = route({
     source: text(500).optional().describe("alert source of the problem"),
     phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
     result: Result.optional(),
-    reason: Reason.optional(),
+    reason: z.array(Reason).min(1).optional().describe("any of them"),
     paused: z.boolean().optional(),
     text: text(200).optional().describe("in title, message, service or context; case does not matter"),
     ...timeRange,
@@ -56,8 +56,9 @@ const counts = route({
       },
     },
   },
-  async handle({ query: { phase, ...filters } }, { journal }) {
-    return { body: await journal.remediationCounts({ ...filters, ...(phase && { phases: phase }) }) };
+  async handle({ query: { phase, reason, ...filters } }, { journal }) {
+    const any = { ...(phase && { phases: phase }), ...(reason && { reasons: reason }) };
+    return { body: await journal.remediationCounts({ ...filters, ...any }) };
   },
 });
 

@@ -31,7 +31,7 @@ const list = route({
     source: text(500).optional().describe("alert source of the problem"),
     phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
     result: Result.optional(),
-    reason: Reason.optional().describe("why the run ended"),
+    reason: z.array(Reason).min(1).optional().describe("why the run ended; any of them"),
     paused: z.boolean().optional(),
     text: text(200).optional().describe("in title, message, service or context; case does not matter"),
     ...timeRange,
@@ -47,9 +47,10 @@ const list = route({
     },
   },
   async handle({ query, request }, { journal }) {
-    const { phase, limit: _limit, cursor: _cursor, ...filters } = query;
+    const { phase, reason, limit: _limit, cursor: _cursor, ...filters } = query;
+    const any = { ...(phase && { phases: phase }), ...(reason && { reasons: reason }) };
     const { rows, nextCursor, headers } = await readPage("remediations", query, request, (before, limit) =>
-      journal.remediations({ ...filters, ...(phase && { phases: phase }), before, limit }),
+      journal.remediations({ ...filters, ...any, before, limit }),
     );
     return { headers, body: { items: rows.map(remediationSummary), nextCursor } };
   },

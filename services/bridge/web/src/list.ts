@@ -8,8 +8,9 @@ export interface List<Item> {
   loading: boolean;
   error?: ApiError;
   hasMore: boolean;
-  /** How many rows have come since; they are not shown before they are asked for. */
+  /** How many rows have come since, and whether there may be more of them; they are not shown before they are asked for. */
   fresh: number;
+  freshMore: boolean;
   showFresh(): void;
   more(): void;
   reload(): void;
@@ -35,6 +36,7 @@ export function useList<Item extends { seq: string }>(
   params: Params,
   idOf: (item: Item) => string,
   wants: (event: LogEvent) => boolean,
+  readOne?: (context: string) => Promise<Item | undefined>,
 ): List<Item> {
   const key = JSON.stringify([path, params]);
   const empty = (): State<Item> => ({ key, items: [], loading: true, waiting: [] });
@@ -57,9 +59,17 @@ export function useList<Item extends { seq: string }>(
     void read(undefined, ({ items, nextCursor }) => () => ({ key, items, nextCursor, loading: false, waiting: [] }));
   useEffect(reload, [key]);
 
+  const changed = useRef(new Set<string>());
   useLiveReload(
-    wants,
+    (event) => {
+      const isWanted = wants(event);
+      if (isWanted && readOne) changed.current.add(event.shkeptncontext);
+      return isWanted;
+    },
     () => {
+      const contexts = changed.current;
+      changed.current = new Set();
+      void refreshOlder(contexts);
       void read(undefined, ({ items }) => (before) => {
         if (before.loading) return before;
         if (before.items.length === 0) return { ...before, items, error: undefined };
@@ -76,6 +86,15 @@ export function useList<Item extends { seq: string }>(
     300,
   );
 
+  /** Rows behind the first page are not in what is read again, and change as well. */
+  const refreshOlder = async (contexts: ReadonlySet<string>) => {
+    const older = current.items.slice(PAGE).filter((item) => contexts.has(idOf(item)));
+    const found = await Promise.all(older.slice(0, PAGE).map((item) => readOne?.(idOf(item)).catch(() => undefined)));
+    const now = new Map(found.flatMap((item) => (item ? [[idOf(item), item] as const] : [])));
+    if (now.size === 0 || keyNow.current !== key) return;
+    setState((before) => ({ ...before, items: before.items.map((item) => now.get(idOf(item)) ?? item) }));
+  };
+
   const { items, nextCursor, loading, error, waiting } = current;
   return {
     items,
@@ -83,10 +102,13 @@ export function useList<Item extends { seq: string }>(
     ...(error && { error }),
     hasMore: nextCursor !== undefined,
     fresh: waiting.length,
+    freshMore: waiting.length >= PAGE,
     reload,
     // A whole page of new rows may hide more behind it: then the list is read anew.
     showFresh: () =>
-      waiting.length >= PAGE ? reload() : setState({ ...current, items: [...waiting, ...items], waiting: [] }),
+      waiting.length >= PAGE
+        ? reload()
+        : setState({ ...current, items: newestFirst([...waiting, ...items]), waiting: [] }),
     more() {
       setState({ ...current, loading: true });
       void read(nextCursor, (page) => (before) => ({
@@ -97,4 +119,9 @@ export function useList<Item extends { seq: string }>(
       }));
     },
   };
+}
+
+/** What fits the filters only now may stand behind rows that are there. */
+function newestFirst<Item extends { seq: string }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => (BigInt(a.seq) < BigInt(b.seq) ? 1 : -1));
 }

@@ -16,7 +16,7 @@ export function System({ status }: { status: StatusView }): JSX.Element {
   const unfinished = PHASES.filter((phase) => phase !== "finished" && (phases[phase] ?? 0) > 0);
   return (
     <Card title="System">
-      <dl class="facts">
+      <dl class="system">
         <Fact name="Version">{version}</Fact>
         <Fact name="Storage">{STORAGE[storage]}</Fact>
         <Fact name="Queue">{QUEUE[queue]}</Fact>

@@ -87,7 +87,7 @@ function TaskRow({ task }: { task: Task }): JSX.Element {
         <Badge word={WORDS[state]} />
       </td>
       <th role="rowheader" scope="row">
-        {KINDS[kind]} <span class="muted small">{state === "parked" ? "" : key}</span>
+        {KINDS[kind]} {state !== "parked" && <span class="task-key">{key}</span>}
       </th>
       <td role="cell" data-label="Run">
         <Link to={`/remediations/${encodeURIComponent(context)}`} data-row>

@@ -45,7 +45,7 @@ function Entry({ notification, source }: { notification: Notification; source: S
   const labels = labelsOf(body);
   return (
     <li>
-      <div class="unrouted-head">
+      <div class="entry-head">
         <strong>{title || "without a title"}</strong>
         <Badge word={{ text: `from ${notification.source}`, tone: "quiet" }} />
         <span class="muted small">
@@ -59,8 +59,8 @@ function Entry({ notification, source }: { notification: Notification; source: S
         </span>
       </div>
       {reason && (
-        <ul class="unrouted-why">
-          {reason.split("; ").map((part) => (
+        <ul class="reasons">
+          {[...new Set(reason.split("; "))].map((part) => (
             <li key={part}>{part}</li>
           ))}
         </ul>

@@ -1,11 +1,20 @@
 import type { JSX } from "preact";
+import { resultWord, shortId } from "../format.ts";
 import { useList } from "../list.ts";
-import type { LogEvent } from "../types.ts";
-import { param, params, RangeField, rangeOf, SearchField, SelectField } from "../ui/filters.tsx";
+import { query } from "../router.ts";
+import type { LogEvent, Result } from "../types.ts";
+import { param, params, RangeField, SearchField, SelectField, useRange } from "../ui/filters.tsx";
+import { MoreFilters, optionsOf, TargetFields } from "../ui/more-filters.tsx";
 import { Ago, Badge, Clock, Empty, Link, useTitle } from "../ui/parts.tsx";
 import { Rows } from "../ui/rows.tsx";
-import { resultWord, shortId } from "../format.ts";
+import { eventText } from "./event-text.ts";
 import { KIND_NAMES } from "./kinds.ts";
+import "../styles/lists.css";
+
+const RESULTS: readonly Result[] = ["pass", "warning", "fail", "inconclusive"];
+const STATUSES = ["succeeded", "errored", "aborted", "unknown"];
+/** Services of ours that write into the log; senders of problems are in the address only. */
+const WRITERS = ["alertmanager", "dynatrace", "evenkeel", "remediation-engine", "evaluation-worker"];
 
 export function EventsPage(): JSX.Element {
   useTitle("Events");
@@ -19,7 +28,7 @@ export function EventsPage(): JSX.Element {
     status: param("status"),
     context: param("context"),
     text: param("text"),
-    ...rangeOf(),
+    ...useRange(),
   };
   const list = useList<LogEvent>(
     "/v1/events",
@@ -27,34 +36,44 @@ export function EventsPage(): JSX.Element {
     ({ seq }) => seq,
     () => true,
   );
-  const isFiltered = Object.values(filters).some((value) => (Array.isArray(value) ? value.length > 0 : value));
+  const isFiltered = query.value.size > 0;
   return (
     <>
       <div class="page-head">
         <h1>Events</h1>
         <p class="muted">The log as it is: every step of every run, in the order in which it was stored.</p>
       </div>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField label="Search" placeholder="anywhere in the data" />
-        <SelectField
-          name="type"
-          label="Kind"
-          any="Any kind"
-          options={KIND_NAMES.map((kind) => [kind, kind] as const)}
-        />
-        <SelectField
-          name="result"
-          label="Result"
-          any="Any result"
-          options={["pass", "warning", "fail", "inconclusive"].map((result) => [result, result] as const)}
-        />
-        <RangeField />
-        {(["context", "service", "stage", "project", "source"] as const).map((name) =>
-          param(name) ? <SelectField key={name} name={name} label={name} any={`Any ${name}`} options={[]} /> : null,
-        )}
+      <form class="filter-form" role="search" onSubmit={(event) => event.preventDefault()}>
+        <div class="filters">
+          <SearchField label="Search" placeholder="anywhere in the data" />
+          <RangeField />
+        </div>
+        <MoreFilters names={["type", "result", "status", "project", "stage", "service", "source", "context"]}>
+          <SelectField
+            name="type"
+            label="Kind"
+            any="Any kind"
+            options={KIND_NAMES.map((kind) => [kind, kind] as const)}
+          />
+          <SelectField
+            name="result"
+            label="Result"
+            any="Any result"
+            options={RESULTS.map((name) => [name, name] as const)}
+          />
+          <SelectField
+            name="status"
+            label="Status"
+            any="Any status"
+            options={STATUSES.map((name) => [name, name] as const)}
+          />
+          <TargetFields />
+          <SelectField name="source" label="Written by" any="Any source" options={optionsOf(WRITERS)} />
+          {param("context") && <SelectField name="context" label="Context" any="Any context" options={[]} />}
+        </MoreFilters>
         {isFiltered && (
-          <Link to="/events" class="button">
-            Clear
+          <Link to="/events" class="button clear">
+            Clear filters
           </Link>
         )}
       </form>
@@ -62,30 +81,34 @@ export function EventsPage(): JSX.Element {
         list={list}
         what="events"
         row={(event) => <EventRow key={event.seq} event={event} />}
-        empty={
-          isFiltered ? (
-            <Empty title="No event fits these filters">
-              <p>
-                <Link to="/events">Show all</Link>
-              </p>
-            </Empty>
-          ) : (
-            <Empty title="The log is empty">
-              <p>It begins with the first files that are applied, or the first notification.</p>
-            </Empty>
-          )
-        }
+        empty={isFiltered ? <NothingFits /> : <NothingYet />}
       />
     </>
+  );
+}
+
+function NothingFits(): JSX.Element {
+  return (
+    <Empty title="No event fits these filters">
+      <p>
+        <Link to="/events">Show all</Link>
+      </p>
+    </Empty>
+  );
+}
+
+function NothingYet(): JSX.Element {
+  return (
+    <Empty title="The log is empty">
+      <p>It begins with the first files that are applied, or the first notification.</p>
+    </Empty>
   );
 }
 
 function EventRow({ event }: { event: LogEvent }): JSX.Element {
   const data = (typeof event.data === "object" && event.data !== null ? event.data : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
-  const problem = data["problem"] as { title?: unknown } | undefined;
-  const title = typeof problem?.title === "string" ? problem.title : "";
-  const result = text("result");
+  const result = RESULTS.find((one) => one === data["result"]);
   return (
     <li class="row event-row">
       <span class="row-when">
@@ -98,18 +121,18 @@ function EventRow({ event }: { event: LogEvent }): JSX.Element {
         <Link to={`/events/${encodeURIComponent(event.id)}`} class="row-link mono" data-row>
           {event.kind === "other" ? event.type : event.kind}
         </Link>
-        <span class="row-sub">{text("message") || title || text("reason")}</span>
+        <span class="row-sub">{eventText(event)}</span>
       </span>
       <span class="row-where">
-        {text("service") || text("project")}
+        {text("service") || text("project") || <span class="muted">no service</span>}
         <span class="muted small">
           {text("service") && `${text("project")} / ${text("stage")} · `}
-          {shortId(event.shkeptncontext)}
+          <Link to={`/events?context=${encodeURIComponent(event.shkeptncontext)}`} class="row-other">
+            {shortId(event.shkeptncontext)}
+          </Link>
         </span>
       </span>
-      <span class="row-status">
-        {["pass", "warning", "fail", "inconclusive"].includes(result) && <Badge word={resultWord(result as "pass")} />}
-      </span>
+      <span class="row-status">{result && <Badge word={resultWord(result)} />}</span>
     </li>
   );
 }

@@ -165,7 +165,7 @@ function Outcomes({ day }: { day: RemediationCounts }): JSX.Element {
       <ul class="tiles">
         {BUCKETS.map(({ name, title, tone, reasons }) => (
           <li key={name} class={`tile tone-${tone}`}>
-            <Link to={`/remediations?range=24h${reasons.length === 1 ? `&reason=${reasons[0]}` : resultOf(name)}`}>
+            <Link to={`/remediations?range=24h${reasons.map((reason) => `&reason=${reason}`).join("")}`}>
               <span class="tile-number">{count(reasons).toLocaleString("en-US")}</span>
               <span class="tile-title">
                 <Icon name={tone} size={14} />
@@ -198,7 +198,6 @@ function Outcomes({ day }: { day: RemediationCounts }): JSX.Element {
   );
 }
 
-const resultOf = (name: string) => (name === "failed" ? "&result=fail" : name === "warning" ? "&result=warning" : "");
 const roughly = (ms: number) => (ms >= 10_000 ? Math.round(ms / 1000) * 1000 : ms);
 
 function FirstSteps(): JSX.Element {

@@ -4,18 +4,24 @@ import { BUCKETS, PHASES, REASON_NAMES, reasonWord } from "../format.ts";
 import { useList } from "../list.ts";
 import { useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
-import { withQuery } from "../router.ts";
-import type { LogEvent, RemediationCounts, RemediationSummary } from "../types.ts";
-import { Chip, param, params, RangeField, rangeOf, SearchField, SelectField } from "../ui/filters.tsx";
+import { query, withQuery } from "../router.ts";
+import type { LogEvent, Page, RemediationCounts, RemediationSummary } from "../types.ts";
+import { Chip, param, params, RangeField, SearchField, SelectField, useRange } from "../ui/filters.tsx";
+import { MoreFilters, SourceField, TargetFields, withCount } from "../ui/more-filters.tsx";
 import { Empty, Link, useTitle } from "../ui/parts.tsx";
 import { Receiver } from "../ui/receiver.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { RunRow } from "../ui/run-row.tsx";
+import "../styles/lists.css";
 
 export const isOfRuns = ({ kind }: LogEvent): boolean =>
   /^(remediation|action|wait|evaluation|get-action|problem)\b/.test(kind);
 
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
+const RESULTS = ["pass", "warning", "fail", "inconclusive"] as const;
+
+const readOne = async (context: string) =>
+  (await get<Page<RemediationSummary>>("/v1/remediations", { context, limit: 1 })).items[0];
 
 export function RemediationsPage(): JSX.Element {
   useTitle("Remediations");
@@ -25,62 +31,61 @@ export function RemediationsPage(): JSX.Element {
     service: param("service"),
     source: param("source"),
     text: param("text"),
-    ...rangeOf(),
+    ...useRange(),
   };
-  const filters = {
-    ...common,
-    phase: params("phase"),
-    result: param("result"),
-    reason: param("reason"),
-    paused: param("paused"),
-  };
-  const list = useList<RemediationSummary>("/v1/remediations", filters, ({ context }) => context, isOfRuns);
-  const counts = useLoad(JSON.stringify(common), (signal) =>
+  const own = { phase: params("phase"), result: param("result"), reason: params("reason"), paused: param("paused") };
+  const list = useList<RemediationSummary>(
+    "/v1/remediations",
+    { ...common, ...own },
+    ({ context }) => context,
+    isOfRuns,
+    readOne,
+  );
+  const loaded = useLoad(JSON.stringify(common), (signal) =>
     get<RemediationCounts>("/v1/remediation-counts", common, signal),
   );
-  useLiveReload(isOfRuns, counts.reload, 500);
-  const isFiltered = Object.values(filters).some((value) => (Array.isArray(value) ? value.length > 0 : value));
+  useLiveReload(isOfRuns, loaded.reload, 500);
+  const counts = loaded.data;
+  const isFiltered = query.value.size > 0;
 
   return (
     <>
       <div class="page-head">
         <h1>Remediations</h1>
       </div>
-      <Shortcuts counts={counts.data} />
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField label="Search" placeholder="title, message, service or id" />
-        <SelectField
-          name="phase"
-          label="Phase"
-          any="Any phase"
-          options={PHASES.map((phase) => [phase, phase] as const)}
-        />
-        <SelectField
-          name="result"
-          label="Result"
-          any="Any result"
-          options={["pass", "warning", "fail", "inconclusive"].map((result) => [result, result] as const)}
-        />
-        <SelectField
-          name="reason"
-          label="Ended because"
-          any="Any reason"
-          options={REASON_NAMES.map(
-            (reason) => [reason, withCount(reasonWord(reason).text, counts.data?.reasons[reason])] as const,
-          )}
-        />
-        <SelectField
-          name="service"
-          label="Service"
-          any="Any service"
-          options={(counts.data?.services ?? []).map(
-            ({ service, count }) => [service, withCount(service, count)] as const,
-          )}
-        />
-        <RangeField />
+      <Shortcuts counts={counts} />
+      <form class="filter-form" role="search" onSubmit={(event) => event.preventDefault()}>
+        <div class="filters">
+          <SearchField label="Search" placeholder="title, message, service or id" />
+          <RangeField />
+        </div>
+        <MoreFilters names={["phase", "result", "reason", "project", "stage", "service", "source"]}>
+          <SelectField
+            name="phase"
+            label="Phase"
+            any="Any phase"
+            options={PHASES.map((phase) => [phase, withCount(phase, counts?.phases[phase])] as const)}
+          />
+          <SelectField
+            name="result"
+            label="Result"
+            any="Any result"
+            options={RESULTS.map((result) => [result, withCount(result, counts?.results[result])] as const)}
+          />
+          <SelectField
+            name="reason"
+            label="Ended because"
+            any="Any reason"
+            options={REASON_NAMES.map(
+              (reason) => [reason, withCount(reasonWord(reason).text, counts?.reasons[reason])] as const,
+            )}
+          />
+          <TargetFields counts={new Map(counts?.services.map(({ service, count }) => [service, count]))} />
+          <SourceField />
+        </MoreFilters>
         {isFiltered && (
-          <Link to="/remediations" class="button">
-            Clear
+          <Link to="/remediations" class="button clear">
+            Clear filters
           </Link>
         )}
       </form>
@@ -88,39 +93,44 @@ export function RemediationsPage(): JSX.Element {
         list={list}
         what="remediations"
         row={(run) => <RunRow key={run.context} run={run} />}
-        empty={
-          isFiltered ? (
-            <Empty title="No remediation fits these filters">
-              <p>
-                <Link to="/remediations">Show all</Link>
-              </p>
-            </Empty>
-          ) : (
-            <Empty title="No problem has come in yet">
-              <p>
-                Every problem that is routed to a service appears here, with what was done about it and why. Point
-                Alertmanager here:
-              </p>
-              <Receiver />
-            </Empty>
-          )
-        }
+        empty={isFiltered ? <NothingFits /> : <NothingYet />}
       />
     </>
   );
 }
 
-function withCount(text: string, count: number | undefined): string {
-  return count === undefined ? text : `${text} (${count.toLocaleString("en-US")})`;
+function NothingFits(): JSX.Element {
+  return (
+    <Empty title="No remediation fits these filters">
+      <p>
+        <Link to="/remediations">Show all</Link>
+      </p>
+    </Empty>
+  );
+}
+
+function NothingYet(): JSX.Element {
+  return (
+    <Empty title="No problem has come in yet">
+      <p>
+        Every problem that is routed to a service appears here, with what was done about it and why. Point Alertmanager
+        here:
+      </p>
+      <Receiver />
+    </Empty>
+  );
 }
 
 /** The questions that are asked most, each with its number. */
 function Shortcuts({ counts }: { counts?: RemediationCounts | undefined }): JSX.Element {
   const phases = params("phase");
+  const reasons = params("reason");
   const none = { phase: undefined, reason: undefined, result: undefined, paused: undefined };
-  const inPhase = (names: readonly string[]) => names.reduce((sum, name) => sum + (counts?.phases[name] ?? 0), 0);
-  const isRunning = phases.length === UNFINISHED.length && UNFINISHED.every((phase) => phases.includes(phase));
-  const nothing = phases.length === 0 && !param("reason") && !param("result") && !param("paused");
+  const isOnly = (given: readonly string[], wanted: readonly string[]) =>
+    given.length === wanted.length && wanted.every((one) => given.includes(one));
+  const sum = (of: "phases" | "reasons", names: readonly string[]) =>
+    counts && { count: names.reduce((total, name) => total + (counts[of][name] ?? 0), 0) };
+  const nothing = phases.length + reasons.length === 0 && !param("result") && !param("paused");
   return (
     <nav class="chips" aria-label="Shortcuts">
       <Chip to={withQuery(none)} active={nothing} {...(counts && { count: counts.total })}>
@@ -128,15 +138,15 @@ function Shortcuts({ counts }: { counts?: RemediationCounts | undefined }): JSX.
       </Chip>
       <Chip
         to={withQuery({ ...none, phase: UNFINISHED })}
-        active={isRunning}
-        {...(counts && { count: inPhase(UNFINISHED) })}
+        active={isOnly(phases, UNFINISHED)}
+        {...sum("phases", UNFINISHED)}
       >
         Running
       </Chip>
       <Chip
         to={withQuery({ ...none, phase: ["queued"] })}
-        active={phases.length === 1 && phases[0] === "queued"}
-        {...(counts && { count: inPhase(["queued"]) })}
+        active={isOnly(phases, ["queued"])}
+        {...sum("phases", ["queued"])}
       >
         In line
       </Chip>
@@ -147,23 +157,16 @@ function Shortcuts({ counts }: { counts?: RemediationCounts | undefined }): JSX.
       >
         Paused
       </Chip>
-      {BUCKETS.filter(({ reasons }) => reasons.length === 1).map(({ name, title, reasons }) => (
+      {BUCKETS.map((bucket) => (
         <Chip
-          key={name}
-          to={withQuery({ ...none, reason: reasons[0] })}
-          active={param("reason") === reasons[0]}
-          {...(counts && { count: counts.reasons[reasons[0]] ?? 0 })}
+          key={bucket.name}
+          to={withQuery({ ...none, reason: bucket.reasons })}
+          active={isOnly(reasons, bucket.reasons)}
+          {...sum("reasons", bucket.reasons)}
         >
-          {title}
+          {bucket.title}
         </Chip>
       ))}
-      <Chip
-        to={withQuery({ ...none, result: "fail" })}
-        active={param("result") === "fail"}
-        {...(counts && { count: counts.results["fail"] ?? 0 })}
-      >
-        Failed
-      </Chip>
     </nav>
   );
 }

@@ -76,30 +76,43 @@ function Project({ project, runs }: { project: ProjectView; runs: Found["runs"] 
         </p>
       )}
       <div class="stages">
-        {project.stages.map((stage) => (
-          <section key={stage.name} class="stage" aria-label={`Stage ${stage.name}`}>
-            <h3>
-              {stage.name}
-              <StageWord stage={stage} />
-            </h3>
-            {stage.services.length === 0 ? (
-              <p class="muted small">No service has files here.</p>
-            ) : (
-              <ul class="service-list">
-                {stage.services.map(({ name }) => (
-                  <ServiceItem
-                    key={name}
-                    target={{ project: project.project, stage: stage.name, service: name }}
-                    run={runs.get(keyOf(project.project, stage.name, name))}
-                  />
-                ))}
-              </ul>
-            )}
-          </section>
-        ))}
+        {project.stages
+          .map((stage) => withRuns(project.project, stage, runs))
+          .map((stage) => (
+            <section key={stage.name} class="stage" aria-label={`Stage ${stage.name}`}>
+              <h3>
+                {stage.name}
+                <StageWord stage={stage} />
+              </h3>
+              {stage.services.length === 0 ? (
+                <p class="muted small">No service so far.</p>
+              ) : (
+                <ul class="service-list">
+                  {stage.services.map(({ name }) => (
+                    <ServiceItem
+                      key={name}
+                      target={{ project: project.project, stage: stage.name, service: name }}
+                      run={runs.get(keyOf(project.project, stage.name, name))}
+                    />
+                  ))}
+                </ul>
+              )}
+            </section>
+          ))}
       </div>
     </Card>
   );
+}
+
+/** A service may live from the files of its stage alone; then only its runs tell of it. */
+function withRuns(project: string, stage: ProjectView["stages"][number], runs: Found["runs"]) {
+  const names = new Set(stage.services.map(({ name }) => name));
+  const more = [...runs.values()].flatMap(({ target }) =>
+    target.project === project && target.stage === stage.name && !names.has(target.service)
+      ? [{ name: target.service, files: [] }]
+      : [],
+  );
+  return { ...stage, services: [...stage.services, ...more] };
 }
 
 function StageWord({ stage }: { stage: ProjectView["stages"][number] }): JSX.Element {

@@ -35,7 +35,9 @@ export function folded(lines: readonly DiffLine[], around = 3): (DiffLine | numb
   const found: (DiffLine | number)[] = [];
   for (const [at, line] of lines.entries()) {
     const last = found.at(-1);
-    if (near[at]) found.push(line);
+    // To say that one line is left out takes a line as well.
+    const isAlone = (near[at - 1] ?? true) && (near[at + 1] ?? true);
+    if (near[at] || isAlone) found.push(line);
     else if (typeof last === "number") found[found.length - 1] = last + 1;
     else found.push(1);
   }

@@ -2,6 +2,8 @@ import type { Target } from "./target.ts";
 
 export interface PlacedFile {
   path: string;
+  /** Below its level. */
+  uri: string;
   level: "service" | "stage" | "project";
   /** The file of a closer level that is read instead. */
   hiddenBy?: string;
@@ -23,7 +25,7 @@ export function filesOf(paths: readonly string[], { stage, service }: Target): P
       // SLI files of all levels are merged; of the others only the closest counts.
       const closer = levels.slice(0, 2 - depth).map((other) => other + uri);
       const hiddenBy = provider === 2 || level === "service" ? undefined : closer.find((other) => all.has(other));
-      return [{ path, level, ...(hiddenBy && { hiddenBy }) }];
+      return [{ path, uri, level, ...(hiddenBy && { hiddenBy }) }];
     })
     .sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level) || (a.path < b.path ? -1 : 1));
 }

@@ -116,8 +116,6 @@ function Revisions({
   );
 }
 
-const LEVELS = { service: "service", stage: "stage", project: "project" } as const;
-
 function FileLink({
   file,
   here,
@@ -136,10 +134,8 @@ function FileLink({
       aria-current={here ? "true" : undefined}
       class="file-link"
     >
-      <span class="file-name">{file.path}</span>
-      <span class="muted small">
-        {file.hiddenBy ? `not read: ${file.hiddenBy} is closer` : `of the ${LEVELS[file.level]}`}
-      </span>
+      <span class="file-name">{file.uri}</span>
+      <span class="muted small">{file.hiddenBy ? `not read: ${file.hiddenBy} is closer` : `of the ${file.level}`}</span>
       {mine.length > 0 && (
         <span class={`small ${isBad ? "tone-bad" : "tone-warn"}`}>
           <Icon name={isBad ? "bad" : "warn"} size={13} /> {plural(mine.length, "finding")}

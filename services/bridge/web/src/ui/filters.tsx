@@ -51,6 +51,9 @@ export function SearchField({ label, placeholder }: { label: string; placeholder
   );
 }
 
+/** The address may ask for several values at once, as the shortcuts do. */
+const SEVERAL = "\u0000several";
+
 export function SelectField({
   name,
   label,
@@ -62,7 +65,8 @@ export function SelectField({
   options: readonly (readonly [value: string, text: string])[];
   any: string;
 }): JSX.Element {
-  const value = param(name) ?? "";
+  const given = params(name);
+  const value = given.length > 1 ? SEVERAL : (given[0] ?? "");
   const known = value === "" || options.some(([option]) => option === value);
   return (
     <label class="field">
@@ -72,7 +76,7 @@ export function SelectField({
         onChange={({ currentTarget }) => go(withQuery({ [name]: currentTarget.value }), { keepScroll: true })}
       >
         <option value="">{any}</option>
-        {!known && <option value={value}>{value}</option>}
+        {!known && <option value={value}>{value === SEVERAL ? `Any of ${given.length}` : value}</option>}
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}
@@ -90,15 +94,17 @@ const PRESETS = [
   ["30d", "Last 30 days", 2_592_000_000],
 ] as const;
 
-/** A minute is kept, so that one page's cursor fits the next page's filters. */
-const GRAIN = 60_000;
-
-/** The range as the API wants it: a preset counts back from now, else the two moments. */
-export function rangeOf(): { from?: string; to?: string } {
-  const preset = PRESETS.find(([name]) => name === param("range"));
+/**
+ * The range as the API wants it: a preset counts back from the moment when it was chosen, else the two moments. It stays
+ * as it is while it is looked at: with another one the list would begin again.
+ */
+export function useRange(): { from?: string; to?: string } {
+  const name = param("range");
+  const kept = useRef<{ name?: string | undefined; from: string }>({ from: "" });
+  const preset = PRESETS.find(([known]) => known === name);
   if (preset) {
-    const from = Math.floor((serverNow() - preset[2]) / GRAIN) * GRAIN;
-    return { from: new Date(from).toISOString() };
+    if (kept.current.name !== name) kept.current = { name, from: new Date(serverNow() - preset[2]).toISOString() };
+    return { from: kept.current.from };
   }
   return { ...instant("from"), ...instant("to") };
 }

@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../api.ts";
@@ -20,10 +21,12 @@ export function Badge({ word, icon }: { word: Word; icon?: IconName }): JSX.Elem
 /** "5 min ago", with the moment itself on hover. */
 export function Ago({ time, label }: { time: string; label?: string }): JSX.Element {
   const full = formatFull(time, zone.value);
+  // Of thousands only those whose words change are written anew each second.
+  const ago = useComputed(() => formatAgo(Date.parse(time), now.value));
   return (
     <time dateTime={time} title={full}>
       {label}
-      {formatAgo(Date.parse(time), now.value)}
+      {ago}
     </time>
   );
 }

@@ -27,13 +27,19 @@ export function Rows<Item extends object>({
   row: (item: Item) => VNode;
   empty: ComponentChildren;
 }): JSX.Element {
-  const { items, loading, error, hasMore, fresh } = list;
+  const { items, loading, error, hasMore, fresh, freshMore } = list;
+  const top = useRef<HTMLDivElement>(null);
+  const showFresh = () => {
+    list.showFresh();
+    top.current?.scrollIntoView({ block: "nearest" });
+    if (top.current && top.current.getBoundingClientRect().top < 0) scrollTo(0, 0);
+  };
   return (
-    <div class="rows">
+    <div class="rows" ref={top}>
       <div class="fresh" aria-live="polite">
         {fresh > 0 && (
-          <button type="button" class="pill" onClick={list.showFresh}>
-            {plural(fresh, "new row")}: show
+          <button type="button" class="pill" onClick={showFresh}>
+            {freshMore ? `${fresh}+` : fresh} new
           </button>
         )}
       </div>

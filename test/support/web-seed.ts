@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { DataOf, IndicatorResult, PlannedAction, Target } from "@evenkeel/events";
+import type { Journal } from "@evenkeel/journal";
+import pg from "pg";
+
+export const PROJECT = "sockshop";
+export const CARTS: Target = { project: PROJECT, stage: "production", service: "carts" };
+export const ORDERS: Target = { ...CARTS, service: "orders" };
+
+export const SHIPYARD = `stages:
+  - name: dev
+  - name: production
+    remediation_strategy: automated
+`;
+export const REMEDIATION = `remediations:
+- name: response_time_p90
+  actions:
+  - action: scaling
+    value: "+1"
+`;
+
+/** Two revisions of the files; carts' remediation.yaml differs in one line. */
+export async function seedFiles(journal: Journal): Promise<void> {
+  const files = new Map([
+    ["shipyard.yaml", SHIPYARD],
+    ["production/carts/remediation.yaml", REMEDIATION],
+    ["production/carts/slo.yml", "objectives: []\n"],
+    ["production/orders/remediation.yaml", REMEDIATION],
+  ]);
+  await journal.apply(PROJECT, files, { replace: true, by: "ann" });
+  const changed = new Map([["production/carts/remediation.yaml", REMEDIATION.replace('"+1"', '"+2"')]]);
+  await journal.apply(PROJECT, changed, { replace: false, by: "bob" });
+}
+
+const ACTION: PlannedAction = {
+  ...{ name: "scaling", action: "scaling", value: "+1", wait: 600_000, timeout: 300_000, then: "evaluate" },
+};
+const OK = { status: "succeeded", result: "pass", message: "" } as const;
+
+export interface RunOptions {
+  title?: string;
+  labels?: Record<string, string>;
+  /** How far it goes: up to an evaluation with this result. Unset: it stays at its beginning. */
+  evaluated?: "pass" | "warning" | "fail";
+  before?: number;
+  p90?: number;
+}
+
+/** A run as the workers would have left it. */
+export async function seedRun(journal: Journal, target: Target, options: RunOptions = {}): Promise<string> {
+  const { title = "Response time degradation", labels = {}, evaluated, before = 1 } = options;
+  const context = randomUUID();
+  const problem = { id: randomUUID(), source: "alertmanager", title, severity: "critical" as const, labels };
+  await journal.append(
+    context,
+    [
+      { kind: "problem", data: { ...target, state: "open", problem } },
+      { kind: "remediation.triggered", data: { ...target, problem } },
+    ],
+    { source: "alertmanager" },
+  );
+  if (!evaluated) return context;
+  const plan = {
+    revision: "r1",
+    matched: { problemType: "response_time_p90", line: 2, by: "title" as const },
+    considered: [{ problemType: "response_time_p90", line: 2, matched: true, why: "the title is the same" }],
+    actions: [ACTION],
+    settle: 1000,
+    evaluationRetries: 3,
+  };
+  const workload = { kind: "Deployment", name: `${target.service}-primary`, namespace: "sockshop-production" };
+  const details = { ...workload, before, after: before + 1, replicas: before + 1, available: before + 1 };
+  const steps = [
+    { kind: "get-action.finished" as const, data: { ...target, ...OK, plan } },
+    { kind: "action.finished" as const, data: { ...target, ...OK, attempt: 0, details } },
+    { kind: "wait.finished" as const, data: { ...target, ...OK, attempt: 0, endedBy: "due" as const, lateMs: 0 } },
+    { kind: "evaluation.finished" as const, data: evaluation(target, evaluated, options.p90) },
+  ];
+  for (const step of steps) {
+    const state = await journal.state(context);
+    const triggeredid = state && "triggeredid" in state ? state.triggeredid : undefined;
+    await journal.append(context, [{ ...step, triggeredid }], { source: "evaluation-worker" });
+  }
+  return context;
+}
+
+const SCORES = { pass: 100, warning: 75, fail: 0 } as const;
+
+function evaluation(target: Target, result: keyof typeof SCORES, p90 = 400): DataOf<"evaluation.finished"> {
+  return {
+    ...{ ...target, status: "succeeded", result, message: `score ${SCORES[result]} of 100` },
+    evaluation: {
+      ...{ timeStart: "2026-01-01T00:00:00.000Z", timeEnd: "2026-01-01T00:10:00.000Z" },
+      ...{ result, score: SCORES[result], comparedEvents: [] },
+      indicatorResults: [
+        indicator("response_time_p90", "Response time P90", result, p90),
+        indicator("error_rate", "Error rate", "pass", 0.2),
+      ],
+    },
+  };
+}
+
+function indicator(metric: string, displayName: string, status: IndicatorResult["status"], value: number) {
+  return {
+    ...{ displayName, status, keySli: metric === "response_time_p90", score: status === "pass" ? 1 : 0 },
+    value: { metric, value, success: true, message: "", comparedValue: value * 1.5 },
+    passTargets: [
+      { criteria: "<1000", targetValue: 1000, violated: status !== "pass" },
+      { criteria: "<+10%", targetValue: value * 1.65, violated: false },
+    ],
+    warningTargets: [{ criteria: "<=1500", targetValue: 1500, violated: status === "fail" }],
+  };
+}
+
+/** Many finished runs at once, as copies of one that is there: only the list reads them. */
+export async function copyRuns(databaseUrl: string, context: string, count: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into remediations (context, seq, project, stage, service, phase, holds_target, paused, status, result,
+         reason, message, title, severity, source, triggered_at, finished_at, state)
+       select context || '-' || n, seq + n, project, stage, service, phase, false, paused, status, result, reason,
+         message, title, severity, source, triggered_at, finished_at,
+         state || jsonb_build_object('context', context || '-' || n)
+         from remediations, generate_series(1, $2) n where context = $1`,
+      [context, count],
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/** A task that failed too often, with its error. */
+export async function parkTask(journal: Journal, context: string, error: string): Promise<void> {
+  const row = (await journal.tasks(1000)).find((task) => task.context === context);
+  const taken = row && (await journal.take(row.id, "test", 10_000));
+  if (!taken) throw new Error(`no task of ${context} can be taken`);
+  const lease = { task: taken.id, generation: taken.generation };
+  await journal.append(context, [], { completes: lease, park: error });
+}
