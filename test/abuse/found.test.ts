@@ -72,13 +72,14 @@ describe("found by random input, and mended", () => {
     assert.ok(log.text.length < 500_000, `${log.text.length}`);
   });
 
-  it("source and id of four-byte characters were more than the log's index holds", async () => {
+  it("an id of four-byte characters could be more than the log's index holds", async () => {
     const id = Array.from({ length: 256 }, (_, n) => String.fromCodePoint(0x1f300 + n)).join("");
-    const source = Array.from({ length: 512 }, (_, n) => String.fromCodePoint(0x20000 + n * 7)).join("");
-    const answer = await post("/v1/events", structured, JSON.stringify({ specversion: "1.0", id, source, type: "b" }));
+    const event = { specversion: "1.0", id, source: `/${"s".repeat(511)}`, type: "b" };
+    const answer = await post("/v1/events", structured, JSON.stringify(event));
     assert.equal(answer.status, 422, answer.text);
-    const shorter = { specversion: "1.0", id: id.slice(0, 380), source: source.slice(0, 760), type: "b" };
-    assert.equal((await post("/v1/events", structured, JSON.stringify(shorter))).status, 202);
+    assert.match(answer.text, /at most 768 bytes/);
+    const shorter = await post("/v1/events", structured, JSON.stringify({ ...event, id: id.slice(0, 380) }));
+    assert.equal(shorter.status, 202, shorter.text);
   });
 
   it("50,000 values of one Dynatrace tag took the square of their number", async () => {
