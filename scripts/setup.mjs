@@ -13,6 +13,11 @@ const stamp = join(root, "node_modules", ".evenkeel-setup");
 /** Ends the process with an explanation when the checkout cannot be made ready. */
 export function setup() {
   checkNode();
+  install();
+  buildPage();
+}
+
+function install() {
   const wanted = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -42,6 +47,19 @@ export function setup() {
   writeFileSync(stamp, wanted);
 }
 
+/** The page is a part of what `up` serves; without it the API works all the same, and its address says what is missing. */
+function buildPage() {
+  const script = join(root, "scripts", "web.mjs");
+  const result = spawnSync(process.execPath, [script], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (result.status === 0) return;
+  process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
+  say("the web page could not be built; see above. Everything else works");
+}
+
 function checkNode() {
   const found = process.versions.node.split(".").map(Number);
   for (const [i, oldest] of OLDEST_NODE.entries()) {
@@ -58,7 +76,7 @@ function fingerprint() {
   for (const folder of ["packages", "services"]) {
     for (const name of readdirSync(join(root, folder)).sort()) files.push(join(folder, name, "package.json"));
   }
-  files.push("cli/package.json", "test/package.json");
+  files.push("services/bridge/web/package.json", "cli/package.json", "test/package.json", "bench/package.json");
   for (const file of files) if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest("hex");
 }

@@ -61,7 +61,7 @@ async function play(
 ): Promise<number> {
   const { url, taken, storage } = stage.platform;
   if (taken !== undefined) screen.say(`  port ${port} is taken, so this one is on ${new URL(url).port}`);
-  screen.say(`  listening on ${url} (${storage})`, "");
+  screen.say(`  listening on ${url} (${storage}); open it in a browser to watch`, "");
 
   screen.say("  1. The load on carts rises sixfold. One replica cannot serve it.");
   const first = ending("carts");
@@ -91,7 +91,7 @@ function nextSteps(url: string, first: Ending, second: Ending): string[] {
     evenkeel(
       `send problem --project ${PROJECT} --stage production --service orders --title "Response time degradation"`,
     ),
-    `  or read it as JSON: ${url}/v1/remediations`,
+    `  or in a browser: ${url}/remediations/${first.context}`,
     "  Ctrl-C ends the demo and removes everything.",
   ];
 }
