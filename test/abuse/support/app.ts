@@ -24,18 +24,29 @@ export interface StartOptions {
   flags?: Flags;
   /** Environment variables, for settings that are no single text. */
   env?: Readonly<Record<string, string>>;
+  /** Text of a settings file. */
+  file?: string;
   kubeconfigText?: string;
+  /** The log does not know the secrets' values, so that it shows whatever is handed to it. */
+  unmasked?: boolean;
 }
 
 export async function startApp(options: StartOptions = {}): Promise<Running> {
-  const { roles = ["ingester", "bridge"], flags = {}, env = {}, kubeconfigText } = options;
+  const { roles = ["ingester", "bridge"], flags = {}, env = {}, file, kubeconfigText, unmasked } = options;
   const database = await testDatabase();
   const lines: string[] = [];
   const { settings, secrets } = loadConfig({
     env,
+    ...(file !== undefined && { configPath: "settings.yaml", readFile: () => file }),
     flags: { "server.port": 0, "database.url": database.url, ...flags },
   });
-  const log = createLog({ level: "trace", format: "json", secrets, stream: { write: (line) => lines.push(line) } });
+  const known = unmasked ? [] : secrets;
+  const log = createLog({
+    level: "trace",
+    format: "json",
+    secrets: known,
+    stream: { write: (line) => lines.push(line) },
+  });
   const platform = await startPlatform({ settings, roles, log, version: "test", kubeconfigText });
   const { hostname, port } = new URL(platform.url);
   return {
