@@ -106,7 +106,7 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
   const finished = events.filter(({ kind }) => kind === "evaluation.finished");
   if (finished.length === 0) return null;
   return (
-    <div class="scroll">
+    <div class="scroll" tabIndex={0} role="region" aria-label="Evaluations of this run">
       <table class="table">
         <caption>Evaluations of this run</caption>
         <thead>
