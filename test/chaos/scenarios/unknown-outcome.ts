@@ -29,7 +29,7 @@ const faults: readonly Fault[] = [
   ]),
   later(
     "the database answers late",
-    ({ database }) => database.setWeather({ delayMs: 250 }),
+    ({ database }) => database.setWeather({ delayMs: 60 }),
     ({ database }) => database.setWeather("fair"),
   ),
   later(
@@ -73,9 +73,8 @@ export const unknownOutcome: Scenario = {
           setTimeout(() => reject(new Error("it never came to that")), 15_000),
         );
         await Promise.race([striking, late]).catch((error: Error) => failures.push(error.message));
-        proxied.database.disarm();
-        await world.settled(contexts);
-        fault.end?.(proxied);
+        for (const proxy of [proxied.database, proxied.kubernetes, proxied.redis]) proxy?.disarm();
+        await world.settled(contexts).finally(() => fault.end?.(proxied));
         const { events } = await world.history(contexts);
         return { about: fault.name, contexts, failures, recoveryMs: standstills(events, at) };
       },
