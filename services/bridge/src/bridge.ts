@@ -2,6 +2,7 @@ import type { Follower, Journal } from "@evenkeel/journal";
 import type { Log, Metrics, Router, Settings } from "@evenkeel/runtime";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
+import { keepCurves } from "./sli/read-curve.ts";
 import type { RouteDoc, SliRange } from "./route.ts";
 import { createStreams, type StreamLimits } from "./stream/streams.ts";
 import { routes } from "./table.ts";
@@ -29,6 +30,7 @@ export function createBridge(options: BridgeOptions): Router {
   const { draining, streamLimits: limits, extraRoutes = [], ...rest } = options;
   const { journal, follower, log, metrics } = rest;
   const streams = createStreams({ journal, follower, log, metrics, draining, limits });
+  keepCurves(rest);
   return register(routes, { ...rest, extraRoutes, streams });
 }
 

@@ -3,7 +3,7 @@ export type { Evaluation } from "../../src/views/evaluation.ts";
 export type { LogEvent } from "../../src/views/event.ts";
 export type { ProjectView } from "../../src/views/project.ts";
 export type { RemediationSummary, RemediationView } from "../../src/views/remediation.ts";
-export type { SliCurve } from "../../src/routes/sli.ts";
+export type { SliCurve } from "../../src/views/sli-curve.ts";
 export type { Notification, StatusView, Task } from "../../src/routes/operations.ts";
 export type { FileFinding } from "../../src/routes/findings.ts";
 export type { Source } from "../../src/routes/sources.ts";

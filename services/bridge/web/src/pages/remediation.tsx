@@ -96,7 +96,7 @@ function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: Reme
           began <Ago time={run.triggeredAt} />, {run.phase === "finished" ? "took" : "running for"}{" "}
           {formatSpan(Math.floor(took / 1000) * 1000)}
         </li>
-        <li>
+        <li class="run-id">
           run <code>{shortId(run.context)}</code>
           <CopyButton text={run.context} label="Copy id" />
         </li>

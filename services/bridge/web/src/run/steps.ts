@@ -207,7 +207,8 @@ export function actionText({ name, action, value }: { name: string; action: stri
 /** "carts-primary 1 → 2" where the action changed replicas. */
 export function changeText({ name, before, after }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof before !== "number" || typeof after !== "number") return undefined;
-  return `${typeof name === "string" ? `${name} ` : ""}${before} → ${after}`;
+  // Non-breaking: an arrow at the end of a line reads badly.
+  return `${typeof name === "string" ? `${name} ` : ""}${before}\u00a0→\u00a0${after}`;
 }
 
 function evaluationText(
