@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadConfig, parseJsonBytes, toHttpProblem, toProblemJson } from "@evenkeel/runtime";
+import { createLog, loadConfig, parseJsonBytes, toHttpProblem, toProblemJson } from "@evenkeel/runtime";
 import { parseFile } from "@evenkeel/specs";
 import { exchange, faultOf, intakeFault, type Answer } from "./support/answers.ts";
 import { startApp, type Running } from "./support/app.ts";
@@ -96,6 +96,19 @@ describe("found by random input, and mended", () => {
     for (const text of ["a: &a\n  b: *a\n", "server: &a\n  port: *a\n  host: [*a]\n"]) {
       assert.throws(() => loadConfig({ env: {}, configPath: "x.yaml", readFile: () => text }), /nested without end/);
     }
+  });
+
+  it("a secret that stood where the log cuts a long text was shown by half", () => {
+    const lines: string[] = [];
+    const log = createLog({
+      format: "json",
+      secrets: ["hunter2hunter2"],
+      stream: { write: (line) => lines.push(line) },
+    });
+    for (let blanks = 8170; blanks < 8200; blanks++)
+      log.info({ text: `${"x".repeat(blanks)}hunter2hunter2 and more` }, "x");
+    assert.equal(lines.length, 30);
+    for (const line of lines) assert.doesNotMatch(line, /xh|hunter/);
   });
 
   it("nothing of it is in the log as a bug any more", () => assert.deepEqual(app.errors(), []));

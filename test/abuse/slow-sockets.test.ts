@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { closeServer, listen } from "@evenkeel/runtime";
 import { exchange } from "./support/answers.ts";
 import { startApp, type Running } from "./support/app.ts";
 import { PAYLOADS, sentOf } from "./support/payloads.ts";
@@ -29,6 +30,39 @@ const MANNERS: Readonly<Record<string, Manner>> = {
   "a chunk that does not come": { first: `${HEAD}transfer-encoding: chunked\r\n\r\nffff\r\n` },
   "too much, and then more": { first: `${HEAD}content-length: 99999999\r\n\r\n`, drip: " ".repeat(100) },
 };
+
+describe("a reader that does not take its answer", () => {
+  it("is cut off, and one that reads slowly is not", async () => {
+    const most = 30_000_000;
+    const { server, host, port } = await listen(
+      (_request, response) => void response.writeHead(200, { "content-length": most }).end(Buffer.alloc(most)),
+      { host: "127.0.0.1", port: 0, idleMs: 1_000 },
+    );
+    try {
+      const stuck = connect({ host, port });
+      const slow = connect({ host, port });
+      let taken = 0;
+      for (const socket of [stuck, slow])
+        socket.pause().write("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+      const left = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+      slow.on("data", (chunk: Buffer) => (taken += chunk.length));
+      slow.on("error", () => {});
+      stuck.on("error", () => {});
+      const ended = new Promise((resolve) => slow.once("close", resolve));
+      const reading = setInterval(() => setImmediate(() => slow.resume()), 2);
+      slow.on("data", () => slow.pause());
+      await ended;
+      clearInterval(reading);
+      assert.ok(taken >= most, `${taken} of ${most} bytes`);
+      const end = performance.now() + 20_000;
+      while ((await left()) > 0 && performance.now() < end) await delay(50);
+      assert.equal(await left(), 0);
+      stuck.destroy();
+    } finally {
+      await closeServer(server, 0);
+    }
+  });
+});
 
 describe("500 slow and half-open sockets", () => {
   let app: Running;

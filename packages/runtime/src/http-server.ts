@@ -9,6 +9,8 @@ export interface ListenOptions {
   /** How many ports to try, counting up from `port`. */
   tries?: number;
   maxConnections?: number;
+  /** A connection on which nothing moves for so long is cut: a reader that does not take its answer. 2 minutes unless told. */
+  idleMs?: number;
 }
 
 export interface Listening {
@@ -25,7 +27,7 @@ export async function listen(
   handler: RequestListener | { handler: RequestListener },
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port, tries = 1, maxConnections = 2000 } = options;
+  const { host, port, tries = 1, maxConnections = 2000, idleMs = 120_000 } = options;
   const listener = typeof handler === "function" ? handler : handler.handler;
   for (let next = port; ; next++) {
     const server = createServer(
@@ -42,6 +44,7 @@ export async function listen(
       guarded(listener),
     );
     server.maxConnections = maxConnections;
+    server.setTimeout(idleMs);
     // One more than is accepted: node leaves out what is beyond, and without a header a request says something else.
     server.maxHeadersCount = MOST_HEADERS + 1;
     server.on("clientError", answerBrokenRequest);
