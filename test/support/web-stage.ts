@@ -60,7 +60,9 @@ export async function openWebStage({ roles = ROLES }: { roles?: readonly Role[] 
       });
       const page = await context.newPage();
       page.on("pageerror", (error) => complaints.push(`${path}: ${error.message}`));
-      page.on("console", (line) => line.type() === "error" && complaints.push(`${path}: ${line.text()}`));
+      page.on("console", (line) => {
+        if (line.type() === "error") complaints.push(`${path}: ${line.text()} (${line.location().url})`);
+      });
       await page.goto(platform.url + path);
       return page;
     },

@@ -5,6 +5,8 @@ import { query } from "./database.ts";
 import { EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
 
 export interface EventQuery {
+  /** Any of them; unset: all, and what belongs to none. */
+  projects?: readonly string[];
   project?: string;
   stage?: string;
   service?: string;
@@ -31,6 +33,7 @@ export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEv
   for (const column of ["project", "stage", "service", "context", "source", "status", "result"] as const) {
     if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
   }
+  if (q.projects) where.add("project = any(?)", q.projects);
   if (q.types) where.add("(type = any(?) or kind = any(?))", q.types, q.types);
   if (q.from !== undefined) where.add("time >= ?", q.from);
   if (q.to !== undefined) where.add("time < ?", q.to);
@@ -45,6 +48,8 @@ export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEv
 }
 
 export interface RemediationQuery {
+  /** Any of them. */
+  projects?: readonly string[];
   project?: string;
   stage?: string;
   service?: string;
@@ -84,6 +89,7 @@ export function remediationConditions(q: Omit<RemediationQuery, "limit" | "befor
   for (const column of ["project", "stage", "service", "context", "source", "result", "reason", "paused"] as const) {
     if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
   }
+  if (q.projects) where.add("project = any(?)", q.projects);
   if (q.phases) where.add("phase = any(?)", q.phases);
   if (q.reasons) where.add("reason = any(?)", q.reasons);
   if (q.from !== undefined) where.add("triggered_at >= ?", q.from);
@@ -96,10 +102,12 @@ export function remediationConditions(q: Omit<RemediationQuery, "limit" | "befor
 }
 
 /** How many runs are in each phase, for metrics and the bridge. */
-export async function countPhases(pool: pg.Pool): Promise<Record<string, number>> {
+export async function countPhases(pool: pg.Pool, projects?: readonly string[]): Promise<Record<string, number>> {
   const rows = await query<{ phase: string; count: string }>(
     pool,
-    "select phase, count(*)::text as count from remediations group by phase",
+    `select phase, count(*)::text as count from remediations
+      where $1::text[] is null or project = any($1) group by phase`,
+    [projects ?? null],
   );
   return Object.fromEntries(rows.map((row) => [row.phase, Number(row.count)]));
 }

@@ -31,6 +31,7 @@ const counts = route({
   summary: "How many runs there are by phase, result, reason and service, and how long healing took",
   tag: "remediations",
   scope: "read",
+  on: "readable projects",
   query: z.object({
     ...target,
     source: text(500).optional().describe("alert source of the problem"),

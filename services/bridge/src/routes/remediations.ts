@@ -1,6 +1,5 @@
 import { hashUuid, Reason, Result } from "@evenkeel/events";
 import type { NewEvent } from "@evenkeel/events";
-import type { Journal } from "@evenkeel/journal";
 import { refusal, type Command, type Remediation } from "@evenkeel/remediation";
 import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
@@ -18,6 +17,7 @@ import {
   remediationView,
   summaryExample,
 } from "../views/remediation.ts";
+import type { VisibleJournal } from "../visible.ts";
 
 const list = route({
   method: "get",
@@ -26,6 +26,7 @@ const list = route({
   summary: "Runs, newest first",
   tag: "remediations",
   scope: "read",
+  on: "readable projects",
   query: z.object({
     ...target,
     source: text(500).optional().describe("alert source of the problem"),
@@ -63,6 +64,7 @@ const one = route({
   summary: "One run: problem, plan and why, steps, numbers, what may be asked of it",
   tag: "remediations",
   scope: "read",
+  on: "the context's project",
   params: contextParam,
   responses: { 200: { description: "the run", schema: RemediationView, example: remediationExample } },
   problems: { 404: "no run has this context" },
@@ -86,7 +88,8 @@ const commands = COMMANDS.map((command) =>
     operationId: command === "skip-wait" ? "skipWait" : `${command}Remediation`,
     summary: TEXTS[command].summary,
     tag: "remediations",
-    scope: "write",
+    scope: "remediations:command",
+    on: "the context's project",
     params: contextParam,
     headers: z.object({
       "idempotency-key": text(200).optional().describe("the same key again does nothing more and answers the same"),
@@ -124,7 +127,7 @@ function asked(
   return { kind: TEXTS[command].kind, ...(id && { id }), data };
 }
 
-async function view(journal: Journal, context: string): Promise<RemediationView> {
+async function view(journal: VisibleJournal, context: string): Promise<RemediationView> {
   const [rows, evaluation] = await Promise.all([
     journal.remediations({ context, limit: 1 }),
     latestEvaluation(journal, context),

@@ -17,6 +17,8 @@ export interface List<Item> {
 }
 
 const PAGE = 50;
+/** Who reads on and on gets more at a time. */
+const NEXT_PAGE = 200;
 
 interface State<Item> {
   key: string;
@@ -47,7 +49,7 @@ export function useList<Item extends { seq: string }>(
 
   const read = async (cursor: string | undefined, take: (page: Page<Item>) => (before: State<Item>) => State<Item>) => {
     try {
-      const page = await get<Page<Item>>(path, { ...params, limit: PAGE, cursor });
+      const page = await get<Page<Item>>(path, { ...params, limit: cursor ? NEXT_PAGE : PAGE, cursor });
       if (keyNow.current === key) setState((before) => take(page)(before.key === key ? before : empty()));
     } catch (cause) {
       const error = cause instanceof ApiError ? cause : new ApiError(0, "bug", String(cause));
