@@ -8,6 +8,10 @@ import "./styles/parts.css";
 import "./styles/run.css";
 import "./styles/pages.css";
 
+// Its address is relative, and would be looked for elsewhere when the page's own address changes.
+const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+if (icon) icon.href = new URL(icon.href).href;
+
 startLive();
 startKeys();
 render(<App />, document.getElementById("app")!);
