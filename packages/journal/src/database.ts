@@ -5,11 +5,13 @@ export interface DatabaseOptions {
   url: string;
   /** Connections at most. */
   max?: number;
+  /** How long a statement may go without an answer, when the network has gone dark; default 17 s. */
+  answerWithinMs?: number;
   onError?: (error: Error) => void;
 }
 
 /** A pool whose failures to reach the server surface as `Unavailable`, and whose sessions cannot hang for long. */
-export function openPool({ url, max = 10, onError }: DatabaseOptions): pg.Pool {
+export function openPool({ url, max = 10, answerWithinMs = 17_000, onError }: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -17,7 +19,11 @@ export function openPool({ url, max = 10, onError }: DatabaseOptions): pg.Pool {
     application_name: "evenkeel",
     statement_timeout: 15_000,
     lock_timeout: 10_000,
-    idle_in_transaction_session_timeout: 10_000,
+    // A worker that was stopped in the middle of an append holds a target's lock, and holds readers back.
+    idle_in_transaction_session_timeout: 4_000,
+    // Behind a network that drops everything the server's own limits are never heard of.
+    query_timeout: answerWithinMs,
+    keepAlive: true,
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => onError?.(error));
@@ -54,7 +60,8 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
     await client.query("commit");
     return value;
   } catch (error) {
-    await client.query("rollback").catch((rollback: Error) => (broken = rollback));
+    if (isUnanswered(error)) broken = error;
+    else await client.query("rollback").catch((rollback: Error) => (broken = rollback));
     throw translate(error);
   } finally {
     client.off("error", onError);
@@ -65,7 +72,12 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
 /** SQLSTATE classes that say "not now": connection, resources, operator intervention, read-only, lock and timeouts. */
 const AWAY = /^(08|53|57|58|25006|3D000|55P03|40)/;
 const SOCKET =
-  /ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|not queryable|pool after calling end/;
+  /Query read timeout|ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|not queryable|pool after calling end/;
+
+/** The connection is lost for good: what comes next would be taken for the answer to this. */
+function isUnanswered(error: unknown): error is Error {
+  return error instanceof Error && error.message === "Query read timeout";
+}
 
 function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Unavailable) return error;

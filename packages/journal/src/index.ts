@@ -7,3 +7,4 @@ export type { EventQuery, RemediationQuery, RemediationRow } from "./query.ts";
 export type { Applied, Change, ProjectFiles, Revision } from "./resources.ts";
 export type { Follower } from "./subscribe.ts";
 export type { TakenTask, TaskRow } from "./tasks.ts";
+export type { NewToken, TokenInfo, Tokens } from "./tokens.ts";

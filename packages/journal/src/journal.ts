@@ -1,10 +1,11 @@
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import type { Remediation, TaskKind } from "@evenkeel/remediation";
-import { failpoint } from "@evenkeel/runtime";
+import { failpoint, type Deliveries } from "@evenkeel/runtime";
 import type pg from "pg";
 import { append, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
 import { countRemediations, type RemediationCounts } from "./counts.ts";
-import { openPool, query } from "./database.ts";
+import { openPool, query, transaction } from "./database.ts";
+import { deliveriesIn } from "./deliveries.ts";
 import { latestCursor, readAfter, type Cursor } from "./follow.ts";
 import type { Logger } from "./log.ts";
 import { migrate } from "./migrate.ts";
@@ -24,7 +25,7 @@ import {
   type RemediationQuery,
   type RemediationRow,
 } from "./query.ts";
-import { now, readContext, readEvaluations, readEvent, readState } from "./read.ts";
+import { now, projectOfContext, readContext, readEvaluations, readEvent, readState } from "./read.ts";
 import { foldLog, storedStates } from "./rebuild.ts";
 import {
   appliedEvent,
@@ -48,6 +49,7 @@ import {
   type TakenTask,
   type TaskRow,
 } from "./tasks.ts";
+import { tokensIn, type Tokens } from "./tokens.ts";
 import { createNotifier } from "./wake.ts";
 
 /** The log, and what is kept beside it in the same database. Every method rejects with `Unavailable` when it is away. */
@@ -58,9 +60,12 @@ export interface Journal {
   /** Calls back after each append of this process with the events that it stored. */
   onEvents(listener: (events: readonly StoredEvent[]) => void): void;
 
-  read(context: string): Promise<StoredEvent[]>;
+  /** With `projects`, here and below, only of these. */
+  read(context: string, projects?: readonly string[]): Promise<StoredEvent[]>;
+  /** The project that a context belongs to; undefined when nobody knows it, or it belongs to none. */
+  projectOf(context: string): Promise<string | undefined>;
   state(context: string): Promise<Remediation | undefined>;
-  event(id: string): Promise<StoredEvent | undefined>;
+  event(id: string, projects?: readonly string[]): Promise<StoredEvent | undefined>;
   evaluations(
     target: { project: string; stage: string; service: string },
     limit: number,
@@ -68,7 +73,7 @@ export interface Journal {
   list(q: EventQuery): Promise<StoredEvent[]>;
   remediations(q: RemediationQuery): Promise<RemediationRow[]>;
   remediationCounts(q: Omit<RemediationQuery, "limit" | "before">): Promise<RemediationCounts>;
-  phases(): Promise<Record<string, number>>;
+  phases(projects?: readonly string[]): Promise<Record<string, number>>;
   after(cursor: Cursor, limit: number): Promise<StoredEvent[]>;
   latest(): Promise<Cursor>;
   follow(): Promise<Follower>;
@@ -78,8 +83,10 @@ export interface Journal {
   putOff(lease: Lease, delayMs: number, error: string): Promise<boolean>;
   giveBack(lease: Lease, delayMs: number, error: string): Promise<void>;
   overdue(kinds: readonly TaskKind[], limit: number): Promise<{ id: string; kind: TaskKind; generation: number }[]>;
-  tasks(limit: number): Promise<TaskRow[]>;
-  taskCounts(): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]>;
+  tasks(limit: number, projects?: readonly string[]): Promise<TaskRow[]>;
+  taskCounts(
+    projects?: readonly string[],
+  ): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]>;
 
   apply(
     project: string,
@@ -94,6 +101,9 @@ export interface Journal {
   note(notification: Notification): Promise<void>;
   notifications(q: NotificationQuery): Promise<StoredNotification[]>;
   pruneNotifications(keep: number): Promise<void>;
+
+  tokens: Tokens;
+  deliveries: Deliveries;
 
   now(): Promise<Date>;
   /** Resolves when the database answers. */
@@ -142,14 +152,15 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     append: appendAndTell,
     onTasks: (listener) => void listeners.push(listener),
     onEvents: (listener) => void observers.push(listener),
-    read: (context) => readContext(pool, context),
+    read: (context, projects) => readContext(pool, context, projects),
+    projectOf: (context) => projectOfContext(pool, context),
     state: (context) => readState(pool, context),
-    event: (id) => readEvent(pool, id),
+    event: (id, projects) => readEvent(pool, id, projects),
     evaluations: (target, limit) => readEvaluations(pool, target, limit),
     list: (q) => listEvents(pool, q),
     remediations: (q) => listRemediations(pool, q),
     remediationCounts: (q) => countRemediations(pool, q),
-    phases: () => countPhases(pool),
+    phases: (projects) => countPhases(pool, projects),
     after: (cursor, limit) => readAfter(pool, cursor, limit),
     latest: () => latestCursor(pool),
     follow: () => createFollower(pool, url, log),
@@ -158,8 +169,8 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     putOff: (lease, delayMs, error) => putOff(pool, lease, delayMs, error),
     giveBack: (lease, delayMs, error) => giveBack(pool, lease, delayMs, error),
     overdue: (kinds, limit) => overdue(pool, kinds, limit),
-    tasks: (limit) => listTasks(pool, limit),
-    taskCounts: () => countTasks(pool),
+    tasks: (limit, projects) => listTasks(pool, limit, projects),
+    taskCounts: (projects) => countTasks(pool, projects),
     async apply(project, files, options) {
       const applied = await applyFiles(pool, project, files, options);
       if (applied.changed.length > 0 || !applied.previous) {
@@ -170,9 +181,11 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     files: (project, revision) => readFiles(pool, project, revision),
     revisions: (project, limit) => listRevisions(pool, project, limit),
     projects: () => listProjects(pool),
-    note: (notification) => upsertNotification(pool, notification),
+    note: (notification) => transaction(pool, (client) => upsertNotification(client, notification)),
     notifications: (q) => listNotifications(pool, q),
     pruneNotifications: (keep) => pruneNotifications(pool, keep),
+    tokens: tokensIn(pool),
+    deliveries: deliveriesIn(pool),
     now: () => now(pool),
     ping: async () => void (await query(pool, "select 1")),
     rebuild: async () => ({ folded: await foldLog(pool), stored: await storedStates(pool) }),

@@ -8,6 +8,8 @@ export interface Notification {
   id: string;
   source: string;
   context?: string;
+  /** Unset: it could not be told. */
+  project?: string;
   outcome: NotificationOutcome;
   /** Why nothing was started. */
   reason?: string;
@@ -26,15 +28,19 @@ export interface StoredNotification extends Notification {
 export const MAX_BODY = 64 * 1024;
 
 export async function upsertNotification(client: pg.PoolClient | pg.Pool, notification: Notification): Promise<void> {
-  const { id, source, context, outcome, reason, title, body } = notification;
+  const { id, source, context, project, outcome, reason, title, body } = notification;
+  const texts = [reason ?? null, title ?? null, body?.slice(0, MAX_BODY) ?? null, project ?? null];
   await client.query(
-    `insert into notifications (id, source, context, outcome, reason, title, body) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into notifications (id, source, context, outcome, reason, title, body, project)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (id) do update set count = notifications.count + 1, last_received = clock_timestamp()`,
-    [id, source, context ?? null, outcome, reason ?? null, title ?? null, body?.slice(0, MAX_BODY) ?? null],
+    [id, source, context ?? null, outcome, ...texts],
   );
 }
 
 export interface NotificationQuery {
+  /** Any of them; unset: all, and those of none. */
+  projects?: readonly string[];
   outcome?: NotificationOutcome;
   source?: string;
   /** Only older than this seq. */
@@ -46,11 +52,13 @@ export interface NotificationQuery {
 export async function listNotifications(pool: pg.Pool, q: NotificationQuery): Promise<StoredNotification[]> {
   const rows = await query<Record<string, string | Date | null>>(
     pool,
-    `select id, seq::text, source, context, outcome, reason, title, body, count::text, first_received, last_received
+    `select id, seq::text, source, context, project, outcome, reason, title, body, count::text, first_received,
+        last_received
        from notifications
       where ($1::text is null or outcome = $1) and ($2::text is null or source = $2) and ($3::bigint is null or seq < $3)
+        and ($5::text[] is null or project = any($5))
       order by seq desc limit $4`,
-    [q.outcome ?? null, q.source ?? null, q.before ?? null, q.limit],
+    [q.outcome ?? null, q.source ?? null, q.before ?? null, q.limit, q.projects ?? null],
   );
   return rows.map((row) => ({
     id: String(row["id"]),
@@ -60,7 +68,7 @@ export async function listNotifications(pool: pg.Pool, q: NotificationQuery): Pr
     count: Number(row["count"]),
     firstReceived: (row["first_received"] as Date).toISOString(),
     lastReceived: (row["last_received"] as Date).toISOString(),
-    ...textFields(row, ["context", "reason", "title", "body"]),
+    ...textFields(row, ["context", "project", "reason", "title", "body"]),
   }));
 }
 

@@ -4,12 +4,20 @@ import type pg from "pg";
 import { query } from "./database.ts";
 import { EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
 
-/** A context's whole history, oldest first. Empty when nobody knows the context. */
-export async function readContext(pool: pg.Pool, context: string): Promise<StoredEvent[]> {
+/**
+ * A context's whole history, oldest first. Empty when nobody knows the context.
+ * @param projects only events of these
+ */
+export async function readContext(
+  pool: pg.Pool,
+  context: string,
+  projects?: readonly string[],
+): Promise<StoredEvent[]> {
   const rows = await query<EventRow>(
     pool,
-    `select ${EVENT_COLUMNS} from events where context = $1 order by events.seq`,
-    [context],
+    `select ${EVENT_COLUMNS} from events
+      where context = $1 and ($2::text[] is null or project = any($2)) order by events.seq`,
+    [context, projects ?? null],
   );
   return rows.map(toEvent);
 }
@@ -23,13 +31,24 @@ export async function readState(pool: pg.Pool, context: string): Promise<Remedia
 }
 
 /** One event by its id; ids are unique per source, the newest wins. */
-export async function readEvent(pool: pg.Pool, id: string): Promise<StoredEvent | undefined> {
+export async function readEvent(
+  pool: pg.Pool,
+  id: string,
+  projects?: readonly string[],
+): Promise<StoredEvent | undefined> {
   const rows = await query<EventRow>(
     pool,
-    `select ${EVENT_COLUMNS} from events where id = $1 order by events.seq desc limit 1`,
-    [id],
+    `select ${EVENT_COLUMNS} from events
+      where id = $1 and ($2::text[] is null or project = any($2)) order by events.seq desc limit 1`,
+    [id, projects ?? null],
   );
   return rows[0] && toEvent(rows[0]);
+}
+
+/** The project that a context belongs to; undefined when nobody knows it, or it belongs to none. */
+export async function projectOfContext(pool: pg.Pool, context: string): Promise<string | undefined> {
+  const rows = await query<{ project: string | null }>(pool, "select project_of($1) as project", [context]);
+  return rows[0]?.project ?? undefined;
 }
 
 /**

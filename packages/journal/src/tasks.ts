@@ -117,23 +117,27 @@ export interface TaskRow {
 /** How many tasks there are, by kind and state. */
 export async function countTasks(
   pool: pg.Pool,
+  projects?: readonly string[],
 ): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]> {
   return query(
     pool,
     `select kind, state, count(*)::int as count
        from (select kind, case when parked_at is not null then 'parked'
                when leased_until >= clock_timestamp() then 'running'
-               when due_at <= clock_timestamp() then 'due' else 'waiting' end as state from tasks) t
+               when due_at <= clock_timestamp() then 'due' else 'waiting' end as state from tasks
+              where $1::text[] is null or project_of(context) = any($1)) t
       group by kind, state`,
+    [projects ?? null],
   );
 }
 
 /** Every open or parked task, for the engine room. */
-export async function listTasks(pool: pg.Pool, limit: number): Promise<TaskRow[]> {
+export async function listTasks(pool: pg.Pool, limit: number, projects?: readonly string[]): Promise<TaskRow[]> {
   const rows = await query<Record<string, unknown>>(
     pool,
-    "select * from tasks order by parked_at is null, due_at limit $1",
-    [limit],
+    `select * from tasks where $2::text[] is null or project_of(context) = any($2)
+      order by parked_at is null, due_at limit $1`,
+    [limit, projects ?? null],
   );
   return rows.map((row) => ({
     id: String(row["id"]),

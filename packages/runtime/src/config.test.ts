@@ -114,7 +114,7 @@ describe("settings", () => {
         }),
       });
       assert.deepEqual(loaded.settings.server.tokens, [
-        { name: "renamed", token: "file-token-0123456789", scopes: ["read", "write"] },
+        { name: "renamed", token: "file-token-0123456789", scopes: ["read", "write"], projects: ["*"] },
       ]);
       assert.deepEqual(loaded.settings.secrets, {
         PAGER: "pager-key-1",

@@ -1,38 +1,121 @@
 import type { Request, RequestHandler } from "express";
+import { blockList, contains } from "./addresses.ts";
 import { verifySource } from "./auth.ts";
-import type { AuthOutcome, Scope, TokenCheck } from "./auth.ts";
+import type { Authenticate } from "./auth.ts";
+import { authorize } from "./authorize.ts";
+import type { Subject, Verb } from "./authorize.ts";
 import { problem } from "./errors.ts";
-import type { SourceAuth } from "./settings.ts";
+import type { SourceAuth, SourceSettings } from "./settings.ts";
 
-/** Lets only callers through whose token has the scope. */
-export function requireScope(check: TokenCheck, scope: Scope): RequestHandler {
-  return (request, _response, next) => {
-    insist(check({ rawHeaders: request.rawHeaders, remoteAddress: request.socket.remoteAddress }, scope));
+const subjects = new WeakMap<Request, Subject>();
+
+/** Who sends a request that has passed `requireVerb` or a source's gate. */
+export function subjectOf(request: Request): Subject {
+  const subject = subjects.get(request);
+  // Whoever mounts a route without either has forgotten to ask.
+  if (!subject) throw problem(403, "forbidden", "nobody has looked at who sends this request");
+  return subject;
+}
+
+/** Lets only callers through who have the right somewhere; where, is for `insist` to say. */
+export function requireVerb(authenticate: Authenticate, verb: Verb): RequestHandler {
+  return async (request, _response, next) => {
+    const outcome = await authenticate({
+      rawHeaders: request.rawHeaders,
+      remoteAddress: request.socket.remoteAddress,
+    });
+    if (!outcome.ok) throw refusal(outcome);
+    const decision = authorize(outcome.subject, verb, "anything");
+    if (!decision.ok) throw problem(403, "forbidden", decision.why);
+    subjects.set(request, outcome.subject);
     next();
   };
 }
 
-/** For `jsonBody({ verify })` on a webhook route. */
-export function sourceVerifier(
-  auth: SourceAuth,
-  check: TokenCheck,
-  now: () => number = Date.now,
-): (request: Request, rawBody: Buffer) => void {
-  return (request, rawBody) => {
-    insist(
-      verifySource(
-        { rawHeaders: request.rawHeaders, rawBody, remoteAddress: request.socket.remoteAddress, now: now() },
-        auth,
-        check,
-      ),
-      auth,
-    );
+/** Deliveries that were taken in within the time for which their signature is good. */
+export interface Deliveries {
+  seen(source: string, delivery: string): Promise<boolean>;
+  /** @param keepMs how long it could still be sent again */
+  remember(source: string, delivery: string, keepMs: number): Promise<void>;
+}
+
+export interface SourceGateOptions {
+  name: string;
+  settings: Pick<SourceSettings, "auth" | "allow" | "projects">;
+  authenticate: Authenticate;
+  trustedProxies?: readonly string[];
+  deliveries?: Deliveries;
+  now?: () => number;
+}
+
+/** Stands before a webhook's route. */
+export interface SourceGate {
+  /** Before the body is read: is this address listed? */
+  address: RequestHandler;
+  /** For `jsonBody({ verify })`: is it from who may send it, and is it new? */
+  verify(request: Request, rawBody: Buffer): Promise<void>;
+  /** After everything of it is stored. Said before that, a delivery that failed could never be sent again. */
+  taken(request: Request): Promise<void>;
+}
+
+/** The checks of one alert source, as its settings have them. */
+export function sourceGate(options: SourceGateOptions): SourceGate {
+  const { name, settings, authenticate, trustedProxies = [], deliveries, now = Date.now } = options;
+  const { auth, allow, projects } = settings;
+  const listed = blockList(allow);
+  const proxies = blockList(trustedProxies);
+  const taking = new WeakMap<Request, string>();
+  const addressOf = (request: Request) => clientAddress(request, (address) => contains(proxies, address));
+
+  return {
+    address(request, _response, next) {
+      const from = addressOf(request);
+      if (allow.length > 0 && !(from !== undefined && contains(listed, from)))
+        throw problem(403, "address-refused", `${from ?? "an unknown address"} may not send as ${name}`);
+      next();
+    },
+    async verify(request, rawBody) {
+      const parts = {
+        rawHeaders: request.rawHeaders,
+        rawBody,
+        remoteAddress: request.socket.remoteAddress,
+        now: now(),
+      };
+      const outcome = await verifySource(parts, { name, auth, projects }, authenticate);
+      if (!outcome.ok) throw refusal(outcome, auth);
+      subjects.set(request, outcome.subject);
+      const { delivery } = outcome;
+      if (delivery === undefined || !deliveries) return;
+      if (await deliveries.seen(name, delivery))
+        throw problem(409, "replayed", "this very delivery was taken in before; sign again to send it again");
+      taking.set(request, delivery);
+    },
+    async taken(request) {
+      const delivery = taking.get(request);
+      if (delivery === undefined || auth.type !== "hmac") return;
+      // Signed with a clock that is ahead by the tolerance, it is good for twice as long.
+      await deliveries?.remember(name, delivery, 2 * auth.tolerance);
+    },
   };
 }
 
-function insist(outcome: AuthOutcome, auth?: SourceAuth): void {
-  if (outcome.ok) return;
-  if (outcome.status === 403) throw problem(403, "forbidden", outcome.why);
+/**
+ * The address of who sends: the socket's other end. Behind proxies that the operator has listed, the last address in
+ * X-Forwarded-For that is none of them; what stands before it anybody may have written.
+ */
+export function clientAddress(
+  request: Pick<Request, "headers" | "socket">,
+  isProxy: (address: string) => boolean,
+): string | undefined {
+  let address = request.socket.remoteAddress;
+  const forwarded = [request.headers["x-forwarded-for"] ?? []].flat().join(",");
+  const hops = forwarded === "" ? [] : forwarded.split(",").map((hop) => hop.trim());
+  while (address !== undefined && isProxy(address) && hops.length > 0) address = hops.pop();
+  return address;
+}
+
+function refusal(outcome: { status: 401 | 403; why: string }, auth?: SourceAuth) {
+  if (outcome.status === 403) return problem(403, "forbidden", outcome.why);
   const challenge = auth?.type === "basic" ? 'Basic realm="evenkeel"' : 'Bearer realm="evenkeel"';
-  throw problem(401, "unauthorized", outcome.why, { headers: { "www-authenticate": challenge } });
+  return problem(401, "unauthorized", outcome.why, { headers: { "www-authenticate": challenge } });
 }

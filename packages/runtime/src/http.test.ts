@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { Writable } from "node:stream";
 import * as z from "zod";
 import {
-  bearerTokens,
+  authenticator,
   closeServer,
   createApp,
   createLog,
@@ -16,7 +16,7 @@ import {
   problem,
   ProviderError,
   rawBody,
-  requireScope,
+  requireVerb,
   silentLog,
   Unavailable,
 } from "./index.ts";
@@ -80,7 +80,10 @@ describe("the HTTP application", () => {
     });
     app.routes.get(
       "/admin",
-      requireScope(bearerTokens([{ name: "ci", token: "0123456789abcdef", scopes: ["read"] }]), "admin"),
+      requireVerb(
+        authenticator([{ name: "ci", token: "0123456789abcdef", scopes: ["read"], projects: ["*"] }]),
+        "admin",
+      ),
       (_request, response) => void response.send("in"),
     );
     ({ server, port } = await listen(app, { host: "127.0.0.1", port: 0 }));

@@ -1,12 +1,21 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { blockList } from "./addresses.ts";
+import { ALL_PROJECTS, isVerb, VERBS } from "./authorize.ts";
+import type { Verb } from "./authorize.ts";
 import { duration } from "./duration.ts";
 
 /** A text that must never be shown. In files also `{ file: path }` or `{ env: NAME }`; in the environment also `<NAME>_FILE`. */
 const secret = () => z.string().min(1).meta({ secret: true });
 const httpUrl = () => z.url({ protocol: /^https?$/, error: "expected an http:// or https:// URL" });
 const labels = (...names: string[]) => z.array(z.string().min(1)).default(names);
+const networks = () => z.array(z.string().refine(isNetwork, "expected an address or a network such as 10.2.0.0/16"));
+const projectNames = () => z.array(z.string().min(1)).min(1).default([ALL_PROJECTS]);
+const verb = z
+  .string()
+  .refine(isVerb, `expected one of ${VERBS.join(", ")}, events:write:<source>`)
+  .transform((text) => text as Verb);
 
 const Tls = z.strictObject({
   ca: secret().optional().describe("PEM of the authority to trust instead of the system's"),
@@ -55,6 +64,12 @@ const Mapping = z.strictObject({
 
 const Source = z.strictObject({
   auth: SourceAuth.default({ type: "token" }).describe("token, bearer, basic or hmac"),
+  allow: networks()
+    .default([])
+    .describe("networks and addresses that may send, beside proving who they are; empty: any"),
+  projects: projectNames().describe(
+    "projects that a sender with secrets of its own may speak of; * is all. API tokens have their own",
+  ),
   mapping: Mapping.prefault({}),
 });
 export type SourceSettings = z.infer<typeof Source>;
@@ -107,10 +122,13 @@ const Token = z.strictObject({
     .meta({ secret: true })
     .describe("at least 16 characters, better 32 random ones"),
   scopes: z
-    .array(z.enum(["read", "write", "admin"]))
+    .array(verb)
     .min(1)
     .default(["read", "write"])
-    .describe("write includes read, admin includes both"),
+    .describe(
+      `what it may do: ${VERBS.join(", ")}, events:write:<source>; write includes read and the finer ones, admin is all`,
+    ),
+  projects: projectNames().describe("projects in which it may; * is all, and what belongs to none"),
 });
 
 /** Every setting of Evenkeel. The reference page, the JSON Schema and the environment names are all derived from it. */
@@ -132,7 +150,10 @@ export const Settings = z.strictObject({
       host: z.string().min(1).default("127.0.0.1").describe("address to listen on; not loopback only with tokens"),
       port: z.number().int().min(0).max(65535).default(8484).describe("port to listen on; 0: any free one"),
       allowedHosts: z.array(z.string().min(1)).default([]).describe("host names we answer to; *.example.org or *"),
-      tokens: z.array(Token).default([]).describe("API tokens with scopes read, write, admin"),
+      trustedProxies: networks()
+        .default([])
+        .describe("proxies whose X-Forwarded-For is believed; for intake.sources.<name>.allow"),
+      tokens: z.array(Token).default([]).describe("API tokens beside those of `evenkeel token`"),
       publicUrl: httpUrl().optional().describe("how others reach us; used in links"),
       shutdownDelay: duration.prefault("0s").describe("how long to stay up, not ready, before stopping"),
     })
@@ -164,6 +185,10 @@ export const Settings = z.strictObject({
         .optional()
         .describe("path; unset: ~/.kube/config, else the pod's own service account"),
       namespacePattern: z.string().default("{project}-{stage}").describe("namespace of a service"),
+      allowedNamespaces: z
+        .array(z.string().min(1))
+        .default([])
+        .describe("namespaces beside the pattern's that the files of a project may name"),
       targetNames: labels("{service}-primary", "{service}").describe("Deployments to look for, in this order"),
       bounds: z
         .strictObject({
@@ -235,6 +260,15 @@ export function sliSettings(settings: Settings, project: string): Settings["sli"
   if (!own) return settings.sli;
   const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return { ...settings.sli, ...said } as Settings["sli"];
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    blockList([text]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Of the XDG base directory specification. */

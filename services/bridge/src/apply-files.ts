@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Change, Journal, ProjectFiles } from "@evenkeel/journal";
+import type { Change, ProjectFiles } from "@evenkeel/journal";
 import { problem } from "@evenkeel/runtime";
 import { classify } from "@evenkeel/specs";
 import * as z from "zod";
 import { checkFiles, strayStages } from "./check-files.ts";
 import { missing } from "./missing.ts";
+import type { VisibleJournal } from "./visible.ts";
 
 const Changed = z.object({ path: z.string(), change: z.enum(["added", "changed", "removed"]) });
 
@@ -40,7 +41,7 @@ export interface ApplyOptions {
  * @throws HttpProblem 422 with the findings; nothing is changed then
  */
 export async function applyChecked(
-  journal: Journal,
+  journal: VisibleJournal,
   project: string,
   files: ReadonlyMap<string, string>,
   options: ApplyOptions,
@@ -69,7 +70,7 @@ function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
 }
 
 /** A project's files; 404 names the projects that exist. */
-export async function filesOf(journal: Journal, project: string, revision?: string): Promise<ProjectFiles> {
+export async function filesOf(journal: VisibleJournal, project: string, revision?: string): Promise<ProjectFiles> {
   const files = await journal.files(project, revision);
   if (files) return files;
   if (revision !== undefined && (await journal.files(project)))
@@ -77,7 +78,7 @@ export async function filesOf(journal: Journal, project: string, revision?: stri
   throw await noSuchProject(journal, project);
 }
 
-export async function noSuchProject(journal: Journal, project: string) {
+export async function noSuchProject(journal: VisibleJournal, project: string) {
   const names = (await journal.projects()).map((known) => known.project);
   return missing("project", project, names, "there are projects");
 }

@@ -1,5 +1,5 @@
 import type { Follower, Journal } from "@evenkeel/journal";
-import type { Log, Metrics, Router, Settings } from "@evenkeel/runtime";
+import type { Authenticate, Log, Metrics, Router, Settings } from "@evenkeel/runtime";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
 import { keepCurves } from "./sli/read-curve.ts";
@@ -9,6 +9,8 @@ import { routes } from "./table.ts";
 
 export interface BridgeOptions {
   journal: Journal;
+  /** Unset: by the tokens of the settings and of the journal. */
+  authenticate?: Authenticate;
   follower: Follower;
   settings: Settings;
   log: Log;
@@ -31,7 +33,8 @@ export function createBridge(options: BridgeOptions): Router {
   const { journal, follower, log, metrics } = rest;
   const streams = createStreams({ journal, follower, log, metrics, draining, limits });
   keepCurves(rest);
-  return register(routes, { ...rest, extraRoutes, streams });
+  const { journal: wholeJournal, authenticate, ...parts } = rest;
+  return register(routes, { ...parts, wholeJournal, extraRoutes, streams }, authenticate);
 }
 
 /** The OpenAPI 3.1 document, without a server. */

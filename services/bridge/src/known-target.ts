@@ -1,15 +1,15 @@
 import type { Target } from "@evenkeel/events";
-import type { Journal } from "@evenkeel/journal";
 import { filesOf } from "./apply-files.ts";
 import { missing } from "./missing.ts";
 import { projectView } from "./views/project.ts";
+import type { VisibleJournal } from "./visible.ts";
 
 /**
  * Makes sure that a target exists: in the project's files, or in the log, as a service may live from the files of its
  * stage alone.
  * @throws HttpProblem 404 that names what is missing, and what there is
  */
-export async function insistOnTarget(journal: Journal, target: Target): Promise<void> {
+export async function insistOnTarget(journal: VisibleJournal, target: Target): Promise<void> {
   const { stages } = projectView(await filesOf(journal, target.project));
   const stage = stages.find(({ name }) => name === target.stage);
   if (!stage) {

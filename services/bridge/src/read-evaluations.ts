@@ -1,13 +1,14 @@
 import type { StoredEvent } from "@evenkeel/events";
-import type { EventQuery, Journal } from "@evenkeel/journal";
+import type { EventQuery } from "@evenkeel/journal";
 import { evaluationView, type Evaluation, type Invalidation } from "./views/evaluation.ts";
+import type { VisibleJournal } from "./visible.ts";
 
 type Finished = Extract<StoredEvent, { kind: "evaluation.finished" }>;
 type Filters = Pick<EventQuery, "project" | "stage" | "service" | "context" | "result" | "from" | "to">;
 
 /** Finished evaluations, newest first. */
 export async function listEvaluations(
-  journal: Journal,
+  journal: VisibleJournal,
   filters: Filters,
   before: string | undefined,
   limit: number,
@@ -18,7 +19,7 @@ export async function listEvaluations(
 
 /** The views, each with whether somebody has voided it. */
 export async function withInvalidations(
-  journal: Journal,
+  journal: VisibleJournal,
   filters: Filters,
   events: readonly Finished[],
 ): Promise<Evaluation[]> {
@@ -29,7 +30,7 @@ export async function withInvalidations(
   return events.map((event) => evaluationView(event, found.get(identity(event))));
 }
 
-export async function latestEvaluation(journal: Journal, context: string): Promise<Evaluation | undefined> {
+export async function latestEvaluation(journal: VisibleJournal, context: string): Promise<Evaluation | undefined> {
   const events = await listEvaluations(journal, { context }, undefined, 1);
   return (await withInvalidations(journal, { context }, events))[0];
 }
@@ -37,7 +38,11 @@ export async function latestEvaluation(journal: Journal, context: string): Promi
 const PAGE = 200;
 
 /** An invalidation stands behind its evaluation in the log; there are few of them, as people make them by hand. */
-async function invalidationsAfter(journal: Journal, filters: Filters, seq: string): Promise<Map<string, Invalidation>> {
+async function invalidationsAfter(
+  journal: VisibleJournal,
+  filters: Filters,
+  seq: string,
+): Promise<Map<string, Invalidation>> {
   const found = new Map<string, Invalidation>();
   let before: string | undefined;
   for (;;) {

@@ -1,52 +1,100 @@
-import { bearerTokens, createRouter, jsonBody, problem, rawBody, requireScope } from "@evenkeel/runtime";
-import type { Request, RequestHandler, Response, Router, Scope, TokenCheck } from "@evenkeel/runtime";
+import {
+  authenticator,
+  authorize,
+  createRouter,
+  jsonBody,
+  problem,
+  projectsOf,
+  rawBody,
+  requireVerb,
+  subjectOf,
+} from "@evenkeel/runtime";
+import type { Authenticate, Request, RequestHandler, Response, Router, Subject } from "@evenkeel/runtime";
 import { queryReader, textReader } from "./parameters.ts";
 import type { Answer, BodyDoc, Bridge, Call, Route } from "./route.ts";
+import { projectIn, visibleJournal } from "./visible.ts";
 
-/** Mounts every line of the table: first who asks, then whether it is well asked, then the handler. */
-export function register(routes: readonly Route[], bridge: Bridge): Router {
-  const { tokens } = bridge.settings.server;
-  const check = bearerTokens(tokens);
+export type WholeBridge = Omit<Bridge, "journal">;
+
+/** Mounts every line of the table: first who asks, then whether it is well asked and allowed, then the handler. */
+export function register(
+  routes: readonly Route[],
+  bridge: WholeBridge,
+  authenticate: Authenticate = authenticator(bridge.settings.server.tokens, bridge.wholeJournal.tokens),
+): Router {
   const router = createRouter();
   for (const line of routes) {
     if (line.scope === "source") throw new Error(`${line.operationId}: routes of sources are not the bridge's`);
-    const named = authenticate(check, line.scope, tokens.length > 0);
-    router[line.method](line.path, named, ...bodyHandlers(line.body), run(line, bridge));
+    if (!(line.on in RULES)) throw new Error(`${line.operationId}: nothing says what its calls are about`);
+    const named = requireVerb(authenticate, line.scope);
+    router[line.method](line.path, named, ...bodyHandlers(line.body), run(line, bridge, authenticate));
   }
   return router;
 }
 
-const callers = new WeakMap<Request, string>();
-
-function authenticate(check: TokenCheck, scope: Scope, hasTokens: boolean): RequestHandler {
-  return (request, response, next) => {
-    const naming: TokenCheck = (parts, asked) => {
-      const outcome = check(parts, asked);
-      if (outcome.ok) callers.set(request, hasTokens ? outcome.name : "anonymous");
-      return outcome;
-    };
-    return requireScope(naming, scope)(request, response, next);
-  };
-}
-
-function run(line: Route, bridge: Bridge): RequestHandler {
+function run(line: Route, bridge: WholeBridge, authenticate: Authenticate): RequestHandler {
   const readQuery = queryReader(line.query);
   const readParams = line.params && textReader("path", line.params);
   const readHeaders = line.headers && textReader("header", line.headers);
   return async (request, response) => {
     response.set("cache-control", "no-store");
+    const subject = subjectOf(request);
     const call = {
       params: readParams?.(pathParameters(request)) ?? {},
       query: readQuery(request.query),
       headers: readHeaders?.(request.headers) ?? {},
       body: line.body?.schema.parse(request.body),
-      by: callers.get(request) ?? "anonymous",
+      by: subject.name,
+      subject,
+      isStillIn: () => isStillIn(request, subject, authenticate),
       request,
       response,
     };
-    const answer = await line.handle(call as Call<never, never, never, never>, bridge);
+    await insistOnAccess(line, call as Call<Named, Named, never, Named>, bridge);
+    // What a token may not read is not there for the handler.
+    const journal = visibleJournal(bridge.wholeJournal, subject, line.scope as Exclude<Route["scope"], "source">);
+    const answer = await line.handle(call as Call<never, never, never, never>, { ...bridge, journal });
     if (answer) send(response, answer);
   };
+}
+
+type Named = Readonly<Record<string, unknown>>;
+type Asked = Call<Named, Named, never, Named>;
+
+/** Where a call's project is found; undefined: nowhere, and what the handler is given to see decides. */
+const RULES: Readonly<Record<Route["on"], (call: Asked, bridge: WholeBridge) => unknown>> = {
+  nothing: () => undefined,
+  "the path's project": ({ params }) => params["project"],
+  "the body's project": ({ body }) => body["project"],
+  "the context's project": ({ params }, { wholeJournal }) => wholeJournal.projectOf(String(params["context"])),
+  "the event's project": async ({ params }, { wholeJournal }) =>
+    projectIn((await wholeJournal.event(String(params["id"])))?.data),
+  "readable projects": ({ query }) => query["project"],
+  everything: () => undefined,
+  "the alerts' projects": () => undefined,
+};
+
+/** Named by the caller, a project is refused outright. One that it may not know of is left to be not found. */
+async function insistOnAccess(line: Route, call: Asked, bridge: WholeBridge): Promise<void> {
+  const verb = line.scope as Exclude<Route["scope"], "source">;
+  const { subject } = call;
+  if (projectsOf(subject, verb) === undefined) return;
+  if (line.on === "everything") return insist(authorize(subject, verb, "everything"));
+  const project = await RULES[line.on](call, bridge);
+  if (typeof project !== "string") return;
+  const isTold = line.on !== "the context's project" && line.on !== "the event's project";
+  if (isTold || authorize(subject, "read", { project }).ok) insist(authorize(subject, verb, { project }));
+}
+
+function insist(decision: ReturnType<typeof authorize>): void {
+  if (!decision.ok) throw problem(403, "forbidden", decision.why);
+}
+
+/** For answers that last: whether the token that began them is still good. */
+async function isStillIn(request: Request, { name }: Subject, authenticate: Authenticate): Promise<boolean> {
+  const { remoteAddress } = request.socket;
+  const outcome = await authenticate({ rawHeaders: request.rawHeaders, remoteAddress });
+  return outcome.ok && outcome.subject.name === name;
 }
 
 /** The rest of a path (`*uri`) comes as its parts, each decoded: an encoded slash is a slash as well. */

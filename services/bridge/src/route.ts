@@ -1,8 +1,9 @@
 import type { Follower, Journal } from "@evenkeel/journal";
-import type { Log, Metrics, Request, Response, Scope, Settings } from "@evenkeel/runtime";
+import type { Log, Metrics, Request, Response, Settings, Subject, Verb } from "@evenkeel/runtime";
 import type * as z from "zod";
 import type { CurveQuery } from "./sli/curve-query.ts";
 import type { Streams } from "./stream/streams.ts";
+import type { VisibleJournal } from "./visible.ts";
 
 /**
  * Reads a curve as `[unix seconds, value]`; undefined when the provider has no curves. The data sources are another
@@ -16,7 +17,10 @@ export type SliRange = (
 
 /** What the handlers work with. */
 export interface Bridge {
-  journal: Journal;
+  /** As far as the caller may read it. */
+  journal: VisibleJournal;
+  /** All of it, for what is kept for all callers; a handler looks into `journal` first. */
+  wholeJournal: Journal;
   follower: Follower;
   settings: Settings;
   log: Log;
@@ -52,6 +56,20 @@ export interface BodyDoc {
   maxStringBytes?: number;
 }
 
+/**
+ * What a call is about, which decides whether a token may make it. `readable projects` is for lists: they hold what the
+ * caller may read; `everything` is for what concerns the whole installation; `nothing` for what tells of no project.
+ */
+export type Concern =
+  | "nothing"
+  | "the path's project"
+  | "the body's project"
+  | "the context's project"
+  | "the event's project"
+  | "the alerts' projects"
+  | "readable projects"
+  | "everything";
+
 /** A route as the document tells of it. Services that share a process hand each other these. */
 export interface RouteDoc {
   method: "get" | "put" | "post" | "delete";
@@ -62,7 +80,8 @@ export interface RouteDoc {
   description?: string;
   tag: string;
   /** `source`: authenticated as its alert source is configured. */
-  scope: Scope | "source";
+  scope: Verb | "source";
+  on: Concern;
   params?: z.ZodObject;
   /** Of texts, numbers, booleans, and lists of them; a list is repeated or separated by commas. */
   query?: z.ZodObject;
@@ -89,6 +108,9 @@ export interface Call<Params, Query, Headers, Body> {
   body: Body;
   /** Name of the token, `anonymous` where none is configured. */
   by: string;
+  subject: Subject;
+  /** For answers that last: whether the caller's token is still good. */
+  isStillIn(): Promise<boolean>;
   request: Request;
   response: Response;
 }

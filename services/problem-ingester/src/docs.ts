@@ -11,6 +11,7 @@ export interface IngesterDoc {
   description?: string;
   tag: string;
   scope: "source";
+  on: "the alerts' projects";
   body: { schema: z.ZodType; example: unknown; contentTypes?: readonly string[] };
   responses: Readonly<Record<number, { description: string; schema: z.ZodType; example?: unknown }>>;
   problems: Readonly<Record<number, string>>;
@@ -37,7 +38,7 @@ const Refused = z
   })
   .meta({ id: "Refused" });
 
-const Webhook = z.object({ results: z.array(Decision), warnings: z.array(z.string()).optional() });
+const Webhook = z.object({ results: z.array(z.union([Decision, Refused])), warnings: z.array(z.string()).optional() });
 const Events = z.object({ results: z.array(z.union([Decision, Refused])) });
 
 const EVENT = {
@@ -53,7 +54,11 @@ const EVENT = {
   },
 };
 
-const PROBLEMS = { 503: "It could not be stored; sending it again is safe." };
+const PROBLEMS = {
+  403: "The sender may not send from its address, or not speak of any of the projects.",
+  409: "This very signed delivery was taken in before.",
+  503: "It could not be stored; sending it again is safe.",
+};
 
 /** The intake's part of the API's document. */
 export const ingesterDocs: readonly IngesterDoc[] = [
@@ -65,6 +70,7 @@ export const ingesterDocs: readonly IngesterDoc[] = [
     description: "Each alert gets its own result. A repeat joins its episode and starts nothing.",
     tag: "intake",
     scope: "source",
+    on: "the alerts' projects",
     body: { schema: payload, example },
     responses: { 202: { description: "Stored; each alert with what became of it", schema: Webhook } },
     problems: PROBLEMS,
@@ -79,6 +85,7 @@ export const ingesterDocs: readonly IngesterDoc[] = [
       "Events that tell what a run has done are refused: only Evenkeel makes them.",
     tag: "intake",
     scope: "source",
+    on: "the alerts' projects",
     body: {
       schema: z.union([CloudEvent, z.array(CloudEvent)]),
       example: EVENT,
@@ -94,6 +101,7 @@ export const ingesterDocs: readonly IngesterDoc[] = [
     summary: "Keptn's way to send one event",
     tag: "intake",
     scope: "source",
+    on: "the alerts' projects",
     body: { schema: CloudEvent, example: EVENT },
     responses: { 200: { description: "Stored", schema: z.object({ keptnContext: z.string() }) } },
     problems: PROBLEMS,

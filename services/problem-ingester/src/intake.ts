@@ -1,4 +1,4 @@
-import { failpoint } from "@evenkeel/runtime";
+import { authorize, failpoint, problem, projectsOf, type Subject, type Verb } from "@evenkeel/runtime";
 import { episodeContext, hashUuid, type NewEvent, type Problem, type StoredEvent } from "@evenkeel/events";
 import type { Appended, Journal, Notification, NotificationOutcome } from "@evenkeel/journal";
 import type { Alert } from "./sources/types.ts";
@@ -45,7 +45,7 @@ export function entryOf(alert: Alert, source: string, isKnown: boolean): Entry {
   const notification = {
     // With the outcome in it, a repeat that fares otherwise (the mapping was mended) is listed on its own.
     id: hashUuid(["notification", source, fingerprint, startedAt, state, outcome]),
-    ...{ source, context, outcome, reason },
+    ...{ source, context, project: route.target.project, outcome, reason },
     title: problem.title,
     body: JSON.stringify(raw) ?? "",
   };
@@ -69,16 +69,39 @@ function judge(alert: Alert, isKnown: boolean): { outcome: NotificationOutcome; 
   }
 }
 
+/** Who sends, and through which source's door. */
+export interface Sender {
+  subject: Subject;
+  source: string;
+}
+
+/** What names no project starts nothing, and only those who may see all see it. */
+async function insistOnAccess(journal: Journal, { context, notification }: Entry, sender: Sender): Promise<void> {
+  const verb: Verb = `events:write:${sender.source}`;
+  if (projectsOf(sender.subject, verb) === undefined) return;
+  const insist = (project: string | undefined) => {
+    const decision = authorize(sender.subject, verb, project === undefined ? "anything" : { project });
+    if (!decision.ok) throw problem(403, "forbidden", decision.why);
+  };
+  insist(notification.project);
+  // A fingerprint can be copied: with it, a problem of another project could be told to be over.
+  insist(await journal.projectOf(context));
+}
+
 /** Takes in one alert. Resolves after the commit; throws `Unavailable` when it is not stored, and sending again is safe. */
-export async function takeInAlert(journal: Journal, alert: Alert, source: string): Promise<Decision> {
+export async function takeInAlert(journal: Journal, alert: Alert, source: string, sender: Sender): Promise<Decision> {
   const isEnd = alert.state === "resolved" || alert.state === "merged";
   const context = episodeContext(source, alert.fingerprint, alert.startedAt);
   const isKnown = isEnd && (await journal.state(context)) !== undefined;
-  return store(journal, entryOf(alert, source, isKnown));
+  return store(journal, entryOf(alert, source, isKnown), sender);
 }
 
-/** Appends an entry, and tells what the log made of it. */
-export async function store(journal: Journal, entry: Entry): Promise<Decision> {
+/**
+ * Appends an entry, and tells what the log made of it.
+ * @throws HttpProblem 403 when the sender may not speak of the project, or of the run that the entry would join
+ */
+export async function store(journal: Journal, entry: Entry, sender: Sender): Promise<Decision> {
+  await insistOnAccess(journal, entry, sender);
   const { context, events, notification } = storable(entry);
   await failpoint("ingester.before-append");
   const appended = await journal.append(context, events, { source: notification.source, notification });

@@ -1,9 +1,9 @@
 import { hashUuid, keptnContext, kindOf, Labels, type NewEvent } from "@evenkeel/events";
 import type { Journal } from "@evenkeel/journal";
-import { problem } from "@evenkeel/runtime";
+import { problem, projectsOf } from "@evenkeel/runtime";
 import { z } from "zod";
 import { parseData, refusal, type Posted } from "./cloudevents.ts";
-import { store, takeInAlert, type Decision, type Entry } from "./intake.ts";
+import { store, takeInAlert, type Decision, type Entry, type Sender } from "./intake.ts";
 import { EVENTS, problemOf, triggeredOf, type PostedAlert } from "./posted-problem.ts";
 import { nameFault, type Mapping } from "./routing.ts";
 import { boundedRaw, cut, isRecord, writtenLength } from "./text.ts";
@@ -11,6 +11,7 @@ import { requestedWindow } from "./window.ts";
 
 export interface PostedParts {
   journal: Journal;
+  sender: Sender;
   mapping: Mapping;
 }
 
@@ -32,11 +33,15 @@ export async function takeInEvent(event: Posted, parts: PostedParts): Promise<De
       `${type} is made by Evenkeel itself: nobody else can say what a run did`,
     );
   }
-  return store(parts.journal, otherEntry(event));
+  return store(parts.journal, otherEntry(event), parts.sender);
 }
 
-function takeInPosted(event: Posted, { source, alert }: PostedAlert, { journal }: PostedParts): Promise<Decision> {
-  return takeInAlert(journal, { ...alert, raw: { ...event } }, source);
+function takeInPosted(
+  event: Posted,
+  { source, alert }: PostedAlert,
+  { journal, sender }: PostedParts,
+): Promise<Decision> {
+  return takeInAlert(journal, { ...alert, raw: { ...event } }, source, sender);
 }
 
 const name = (field: "project" | "stage" | "service") =>
@@ -59,7 +64,7 @@ export const EvaluationTriggered = Target.extend({
 });
 
 /** A quality gate by hand. Its context is its own: an evaluation inside of a run is only Evenkeel's to trigger. */
-async function triggerEvaluation(event: Posted, { journal }: PostedParts): Promise<Decision> {
+async function triggerEvaluation(event: Posted, { journal, sender }: PostedParts): Promise<Decision> {
   const { project, stage, service, labels, evaluation, test } = parseData(EvaluationTriggered, event.data);
   const layer = isSaid(evaluation) || !isSaid(test) ? "evaluation" : "test";
   const now = await journal.now();
@@ -68,11 +73,12 @@ async function triggerEvaluation(event: Posted, { journal }: PostedParts): Promi
   const { start, end } = window;
   const data = { project, stage, service, ...(labels && { labels }), evaluation: { start, end } };
   const context = hashUuid(["evaluation", event.source, event.id]);
-  return store(journal, {
+  const entry: Entry = {
     context,
     events: [{ kind: "evaluation.triggered", id: event.id, source: event.source, data }],
     notification: notificationOf(event, context, "triggered"),
-  });
+  };
+  return store(journal, entry, sender);
 }
 
 function isSaid(times: z.infer<typeof Times> | null | undefined): boolean {
@@ -84,13 +90,13 @@ export const EvaluationInvalidated = Target.extend({
 });
 
 /** Voids an earlier evaluation, named by its context and the id of the event that triggered it. */
-async function invalidate(event: Posted, { journal }: PostedParts): Promise<Decision> {
+async function invalidate(event: Posted, { journal, sender }: PostedParts): Promise<Decision> {
   const { triggeredid, shkeptncontext } = event;
   if (!triggeredid) throw refusal("schema", "/triggeredid", "expected the id of the evaluation.triggered event");
   if (!shkeptncontext) throw refusal("schema", "/shkeptncontext", "expected the evaluation's context");
   const { project, stage, service, labels, evaluation } = parseData(EvaluationInvalidated, event.data);
   const context = keptnContext(shkeptncontext);
-  const voided = await journal.event(triggeredid);
+  const voided = await journal.event(triggeredid, projectsOf(sender.subject, `events:write:${sender.source}`));
   if (voided?.kind !== "evaluation.triggered" || voided.context !== context) {
     throw refusal("no-such-evaluation", "/triggeredid", `no evaluation was triggered by it in context ${context}`);
   }
@@ -100,13 +106,14 @@ async function invalidate(event: Posted, { journal }: PostedParts): Promise<Deci
     throw refusal("no-such-evaluation", `/data/${field}`, `that evaluation is of ${voided.data[field]}`);
   }
   const data = { ...target, ...(labels && { labels }), ...(evaluation && { evaluation }) };
-  return store(journal, {
+  const entry: Entry = {
     context,
     events: [
       { kind: "evaluation.invalidated", id: event.id, source: event.source, time: event.time, triggeredid, data },
     ],
     notification: notificationOf(event, context, "stored"),
-  });
+  };
+  return store(journal, entry, sender);
 }
 
 const MAX_NAME = 200;
@@ -134,9 +141,11 @@ function otherEntry(event: Posted): Entry {
 
 function notificationOf(event: Posted, context: string, outcome: "triggered" | "stored"): Entry["notification"] {
   const { source, id, type, data } = event;
+  const project = isRecord(data) && Object.hasOwn(data, "project") ? data["project"] : undefined;
   return {
     id: hashUuid(["notification", source, id]),
     ...{ source: EVENTS, context, outcome },
+    ...(typeof project === "string" && { project }),
     title: cut(type, 200),
     body: JSON.stringify(boundedRaw(data)) ?? "",
   };

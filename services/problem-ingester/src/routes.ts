@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Journal } from "@evenkeel/journal";
 import {
-  bearerTokens,
+  authenticator,
   createRouter,
   failpoint,
   HttpProblem,
+  type BodyOptions,
   jsonBody,
   problem,
   rawBody,
   sourceSettings,
-  sourceVerifier,
+  sourceGate,
+  subjectOf,
   toHttpProblem,
   Unavailable,
   type FieldProblem,
+  type Authenticate,
   type Log,
   type Metrics,
   type Request,
@@ -34,6 +37,8 @@ export interface IngesterOptions {
   settings: Settings;
   log: Log;
   metrics?: Metrics;
+  /** Unset: by the tokens of the settings and of the journal. */
+  authenticate?: Authenticate;
   /** For Keptn's events that come without an id. */
   newId?: () => string;
 }
@@ -46,13 +51,15 @@ export interface Ingester {
 
 /** The routes on which problems and events come in. They answer 2xx only after the commit. */
 export function createIngester(options: IngesterOptions): Ingester {
-  const { settings } = options;
   const router = createRouter();
   const take = takers(options);
+  const door = doors(options);
   for (const source of alertSources) {
-    const body = guardedBody(source.name, settings);
-    router.post(`/v1/webhooks/${source.name}`, keptnToken, body, async (request, response) => {
-      response.status(202).json(await take.webhook(source, request.body));
+    const { before, taken } = door(source.name);
+    router.post(`/v1/webhooks/${source.name}`, ...before, async (request, response) => {
+      const answer = await take.webhook(source, request);
+      await taken(request);
+      response.status(202).json(answer);
     });
   }
   router.post("/v1/webhooks/:source", (request) => {
@@ -61,12 +68,15 @@ export function createIngester(options: IngesterOptions): Ingester {
     throw problem(404, "no-such-source", `there is no alert source ${name}; there are: ${known}`);
   });
 
-  const body = guardedBody(EVENTS, settings);
-  router.post("/v1/events", keptnToken, body, async (request, response) => {
-    response.status(202).json(await take.events(request));
+  const { before, taken } = door(EVENTS);
+  router.post("/v1/events", ...before, async (request, response) => {
+    const answer = await take.events(request);
+    await taken(request);
+    response.status(202).json(answer);
   });
-  router.post(["/v1/event", "/api/v1/event"], keptnToken, body, async (request, response) => {
+  router.post(["/v1/event", "/api/v1/event"], ...before, async (request, response) => {
     const { context } = await take.keptnEvent(request);
+    await taken(request);
     response.status(200).json({ keptnContext: context });
   });
   return { router, routes: ingesterDocs };
@@ -82,14 +92,28 @@ const keptnToken: RequestHandler = async (request, _response, next) => {
   next();
 };
 
-/** Reads and authenticates the raw body before it is parsed. A binary event may come without a body. */
-function guardedBody(source: string, settings: Settings): RequestHandler {
-  const check = sourceVerifier(sourceSettings(settings, source).auth, bearerTokens(settings.server.tokens));
-  const verify = (request: Request, raw: Buffer) => {
-    check(request, raw);
-    return failpoint("ingester.authenticated");
+/** What stands before each source's route: it reads and authenticates the raw body before it is parsed. */
+function doors({
+  settings,
+  journal,
+  authenticate = authenticator(settings.server.tokens, journal.tokens),
+}: IngesterOptions) {
+  return (name: string) => {
+    const { trustedProxies } = settings.server;
+    const { deliveries } = journal;
+    const own = sourceSettings(settings, name);
+    const gate = sourceGate({ name, settings: own, authenticate, trustedProxies, deliveries });
+    const verify = async (request: Request, raw: Buffer) => {
+      await gate.verify(request, raw);
+      await failpoint("ingester.authenticated");
+    };
+    const body = guardedBody({ maxBytes: settings.intake.maxBodyBytes, verify });
+    return { before: [gate.address, keptnToken, body], taken: gate.taken };
   };
-  const limits = { maxBytes: settings.intake.maxBodyBytes, verify };
+}
+
+/** A binary event may come without a body. */
+function guardedBody(limits: BodyOptions): RequestHandler {
   const parsed = jsonBody(limits);
   const unparsed = rawBody(limits);
   return (request: Request, response: Response, next) => {
@@ -115,29 +139,35 @@ function takers({ journal, settings, log, metrics, newId = randomUUID }: Ingeste
     log.info({ source, ...decision }, "notification taken in");
     return decision;
   };
-  const refuse = (source: string, error: unknown): never => {
-    const { status, code, message } = toHttpProblem(error);
+  const tellRefused = (source: string, error: unknown): Refused => {
+    const refused = refusedOf(undefined, error);
+    const { status, code, reason } = refused;
     if (status < 500) {
       count(source, "refused");
-      log.warn({ source, code, reason: message }, "notification refused");
+      log.warn({ source, code, reason }, "notification refused");
     }
+    return refused;
+  };
+  const refuse = (source: string, error: unknown): never => {
+    tellRefused(source, error);
     throw error;
   };
-  const parts = { journal, mapping: sourceSettings(settings, EVENTS).mapping };
+  const { mapping } = sourceSettings(settings, EVENTS);
 
-  async function one(value: unknown, likeKeptn: boolean): Promise<Decision> {
+  async function one(value: unknown, likeKeptn: boolean, request: Request): Promise<Decision> {
     try {
+      const parts = { journal, mapping, sender: { subject: subjectOf(request), source: EVENTS } };
       return tell(EVENTS, await takeInEvent(parseCloudEvent(value, { newId, likeKeptn }), parts));
     } catch (error) {
       return refuse(EVENTS, error);
     }
   }
 
-  async function batch(events: readonly unknown[]): Promise<{ results: (Decision | Refused)[] }> {
+  async function batch(events: readonly unknown[], request: Request): Promise<{ results: (Decision | Refused)[] }> {
     const results: (Decision | Refused)[] = [];
     for (const event of events) {
       try {
-        results.push(await one(event, false));
+        results.push(await one(event, false, request));
       } catch (error) {
         const refused = refusedOf(event, error);
         if (refused.status >= 500) throw error;
@@ -149,28 +179,35 @@ function takers({ journal, settings, log, metrics, newId = randomUUID }: Ingeste
   }
 
   return {
-    async webhook(source: AlertSource, body: unknown): Promise<{ results: Decision[]; warnings?: readonly string[] }> {
+    async webhook(
+      source: AlertSource,
+      request: Request,
+    ): Promise<{ results: (Decision | Refused)[]; warnings?: readonly string[] }> {
       const { name } = source;
+      const sender = { subject: subjectOf(request), source: name };
       const notice = readNotice();
       await failpoint("ingester.parsed");
       for (const warning of notice.warnings ?? []) log.warn({ source: name, warning }, "notification is not complete");
-      const results: Decision[] = [];
+      const results: (Decision | Refused)[] = [];
       let failure: unknown;
       for (const alert of notice.alerts) {
         try {
-          results.push(tell(name, await takeInAlert(journal, alert, name)));
+          results.push(tell(name, await takeInAlert(journal, alert, name, sender)));
         } catch (error) {
           // The database away is away for all of them; anything else is this alert's alone.
           if (error instanceof Unavailable) throw error;
-          failure ??= error;
+          if (error instanceof HttpProblem && error.status === 403) results.push(tellRefused(name, error));
+          else failure ??= error;
         }
       }
       if (failure) throw failure;
+      const first = results.find((result) => result.outcome === "refused");
+      if (first && results.every(({ outcome }) => outcome === "refused")) throw problem(403, first.code, first.reason);
       return { results, ...(notice.warnings?.length && { warnings: notice.warnings }) };
 
       function readNotice() {
         try {
-          return source.read(body, sourceSettings(settings, name).mapping);
+          return source.read(request.body, sourceSettings(settings, name).mapping);
         } catch (error) {
           return refuse(name, error);
         }
@@ -179,13 +216,13 @@ function takers({ journal, settings, log, metrics, newId = randomUUID }: Ingeste
 
     async events(request: Request): Promise<{ results: (Decision | Refused)[] }> {
       const delivery = deliveryOf(request.headers, request.body);
-      if (delivery.mode === "batch") return batch(delivery.events);
-      return { results: [await one(delivery.event, false)] };
+      if (delivery.mode === "batch") return batch(delivery.events, request);
+      return { results: [await one(delivery.event, false, request)] };
     },
 
     async keptnEvent(request: Request): Promise<Decision> {
       const delivery = deliveryOf(request.headers, request.body);
-      if (delivery.mode === "single") return one(delivery.event, true);
+      if (delivery.mode === "single") return one(delivery.event, true, request);
       throw problem(415, "unsupported-type", "this path takes one event; /v1/events takes batches");
     },
   };

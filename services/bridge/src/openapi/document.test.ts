@@ -15,6 +15,7 @@ const extra: RouteDoc = {
   summary: "A notification",
   tag: "intake",
   scope: "source",
+  on: "the alerts' projects",
   params: z.object({ source: z.string() }),
   body: { schema: z.looseObject({ status: z.string() }), example: { status: "firing" } },
   responses: { 202: { description: "stored" } },
@@ -53,6 +54,7 @@ describe("the OpenAPI document", () => {
       ...{ settings: Settings.parse({}), log: silentLog, version: "1" },
       journal: undefined as never,
       follower: undefined as never,
+      authenticate: async () => ({ ok: false, status: 401, why: "nobody asks" }),
     });
     const mounted = bridge.stack.flatMap(({ route }) => {
       const methods = (route as unknown as { methods: Record<string, boolean> }).methods;

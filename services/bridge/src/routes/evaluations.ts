@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hashUuid, Labels, Result, Target } from "@evenkeel/events";
 import type { StoredEvent } from "@evenkeel/events";
-import type { Journal } from "@evenkeel/journal";
 import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
 import { readPage } from "../cursor.ts";
@@ -11,6 +10,7 @@ import { insistOnTarget } from "../known-target.ts";
 import { latestEvaluation, listEvaluations, withInvalidations } from "../read-evaluations.ts";
 import { route } from "../route.ts";
 import { Evaluation, evaluationExample } from "../views/evaluation.ts";
+import type { VisibleJournal } from "../visible.ts";
 
 const list = route({
   method: "get",
@@ -19,6 +19,7 @@ const list = route({
   summary: "Finished evaluations with their numbers, newest first",
   tag: "evaluations",
   scope: "read",
+  on: "readable projects",
   query: z.object({ ...target, result: Result.optional(), context: text(200).optional(), ...timeRange, ...paging }),
   responses: {
     200: {
@@ -55,6 +56,7 @@ const one = route({
   summary: "The latest evaluation of a context, finished or not",
   tag: "evaluations",
   scope: "read",
+  on: "the context's project",
   params: contextParam,
   responses: {
     200: {
@@ -113,7 +115,8 @@ const trigger = route({
   operationId: "triggerEvaluation",
   summary: "Evaluate a service now: a quality gate by hand",
   tag: "evaluations",
-  scope: "write",
+  scope: "evaluations:write",
+  on: "the body's project",
   headers: z.object({
     "idempotency-key": text(200).optional().describe("the same key again starts nothing and answers the same context"),
   }),
@@ -163,7 +166,8 @@ const invalidate = route({
   operationId: "invalidateEvaluation",
   summary: "Void an evaluation, so that it is no baseline any more; doing it again changes nothing",
   tag: "evaluations",
-  scope: "write",
+  scope: "evaluations:write",
+  on: "the context's project",
   params: contextParam,
   body: { schema: InvalidateBody, example: { reason: "load generator was off" } },
   responses: { 202: { description: "the evaluation", schema: Evaluation, example: evaluationExample } },
@@ -182,7 +186,7 @@ const invalidate = route({
 
 export const evaluationRoutes = [list, one, trigger, invalidate];
 
-async function triggeredIn(journal: Journal, context: string) {
+async function triggeredIn(journal: VisibleJournal, context: string) {
   const events = await journal.list({ context, types: ["evaluation.triggered"], limit: 1 });
   return events.find((event) => event.kind === "evaluation.triggered");
 }
@@ -198,7 +202,7 @@ function accepted(context: string, window: { start: string; end: string }) {
   return { status: 202, headers: { location: `/v1/evaluations/${context}` }, body: { context, window } };
 }
 
-async function finishedIn(journal: Journal, context: string, id: string | undefined) {
+async function finishedIn(journal: VisibleJournal, context: string, id: string | undefined) {
   if (id === undefined) {
     const latest = (await listEvaluations(journal, { context }, undefined, 1))[0];
     if (latest) return latest;

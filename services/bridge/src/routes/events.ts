@@ -1,12 +1,13 @@
 import { registry, Result, Status } from "@evenkeel/events";
 import type { StoredEvent } from "@evenkeel/events";
-import type { EventQuery, Journal } from "@evenkeel/journal";
+import type { EventQuery } from "@evenkeel/journal";
 import { problem, suggest } from "@evenkeel/runtime";
 import * as z from "zod";
 import { readPage } from "../cursor.ts";
 import { contextParam, nextLink, page, paging, target, text, timeRange } from "../fields.ts";
 import { route } from "../route.ts";
 import { eventExample, eventView, LogEvent } from "../views/event.ts";
+import type { VisibleJournal } from "../visible.ts";
 
 const KINDS = Object.keys(registry);
 
@@ -44,6 +45,7 @@ const list = route({
   summary: "Events of the log, newest first",
   tag: "events",
   scope: "read",
+  on: "readable projects",
   query: EventsQuery,
   responses: {
     200: {
@@ -73,6 +75,7 @@ const one = route({
   summary: "One event by its id",
   tag: "events",
   scope: "read",
+  on: "the event's project",
   params: z.object({ id: text(500) }),
   responses: { 200: { description: "the event", schema: LogEvent, example: eventExample } },
   problems: { 404: "no event has this id" },
@@ -90,6 +93,7 @@ const ofRun = route({
   summary: "The whole history of a run, oldest first",
   tag: "remediations",
   scope: "read",
+  on: "the context's project",
   params: contextParam,
   responses: {
     200: { description: "every event", schema: EventPage, example: { items: [eventExample] } },
@@ -108,7 +112,12 @@ function filtersOf({ type, order: _order, limit: _limit, cursor: _cursor, ...fil
   return { ...filters, ...(type && { types: type }) };
 }
 
-function newestFirst(journal: Journal, filters: Omit<EventQuery, "limit">, before: string | undefined, limit: number) {
+function newestFirst(
+  journal: VisibleJournal,
+  filters: Omit<EventQuery, "limit">,
+  before: string | undefined,
+  limit: number,
+) {
   return journal.list({ ...filters, before, limit });
 }
 
@@ -116,7 +125,7 @@ const HISTORY_PAGE = 500;
 
 /** The log is indexed newest first; a context's history is short enough to be walked through and turned round. */
 async function oldestFirst(
-  journal: Journal,
+  journal: VisibleJournal,
   filters: Omit<EventQuery, "limit">,
   after: string | undefined,
   limit: number,

@@ -23,6 +23,7 @@ const list = route({
   summary: "What is wrong or odd in the files of a project, as evenkeel validate would say",
   tag: "projects",
   scope: "read",
+  on: "the path's project",
   params: z.object({ project: text(200) }),
   query: z.object({ revision: text(100).optional().describe("unset: the latest") }),
   responses: {

@@ -11,6 +11,7 @@ export function selfRoutes(table: () => readonly Route[]): Route[] {
     summary: "What there is",
     tag: "self",
     scope: "read",
+    on: "nothing",
     responses: {
       200: {
         description: "links",
@@ -28,6 +29,7 @@ export function selfRoutes(table: () => readonly Route[]): Route[] {
     summary: "This document",
     tag: "self",
     scope: "read",
+    on: "nothing",
     responses: {
       200: {
         description: "OpenAPI 3.1",

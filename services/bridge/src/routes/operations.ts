@@ -31,6 +31,7 @@ const notifications = route({
   summary: "What came in and what became of it; outcome=unrouted tells what could not be routed, and why",
   tag: "operations",
   scope: "read",
+  on: "readable projects",
   query: z.object({ outcome: z.enum(OUTCOMES).optional(), source: text(500).optional(), ...paging }),
   responses: {
     200: {
@@ -94,6 +95,7 @@ const tasks = route({
   summary: "What is still to be done: parked first, then by due time",
   tag: "operations",
   scope: "read",
+  on: "readable projects",
   query: z.object({ state: z.array(z.enum(TASK_STATES)).min(1).optional().describe("any of them"), limit }),
   responses: {
     200: {
@@ -154,6 +156,7 @@ const status = route({
   summary: "Version, modes, and whether the work gets done",
   tag: "operations",
   scope: "read",
+  on: "readable projects",
   responses: {
     200: {
       description: "the status",

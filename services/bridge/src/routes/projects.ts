@@ -14,6 +14,7 @@ const list = route({
   summary: "Projects that have files, by name",
   tag: "projects",
   scope: "read",
+  on: "readable projects",
   responses: {
     200: {
       description: "all of them",
@@ -33,6 +34,7 @@ const one = route({
   summary: "Stages and services of a project, as its files have them",
   tag: "projects",
   scope: "read",
+  on: "the path's project",
   params: projectParam,
   responses: { 200: { description: "the project", schema: ProjectView, example: projectExample } },
   problems: { 404: "there is no such project" },
@@ -56,6 +58,7 @@ const revisions = route({
   summary: "Revisions of a project's files, newest first",
   tag: "projects",
   scope: "read",
+  on: "the path's project",
   params: projectParam,
   query: z.object({ limit: z.number().int().min(1).max(200).default(50) }),
   responses: {
@@ -102,6 +105,7 @@ const resources = route({
   summary: "The files of a project, without their texts",
   tag: "resources",
   scope: "read",
+  on: "the path's project",
   params: projectParam,
   query: z.object({ revision: text(100).optional().describe("unset: the latest") }),
   responses: {
@@ -159,7 +163,8 @@ const apply = route({
   summary: "Put a set of files in force, all or nothing; creates the project",
   description: "Every file is checked first. One finding, and nothing is changed. The same set again changes nothing.",
   tag: "resources",
-  scope: "write",
+  scope: "resources:write",
+  on: "the path's project",
   params: z.object({ project: projectName }),
   body: {
     schema: ApplyBody,

@@ -1,3 +1,4 @@
+import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
 import { contextParam, text } from "../fields.ts";
 import { route } from "../route.ts";
@@ -27,6 +28,7 @@ const curve = route({
   summary: "The curve of an SLI around a run: before, during and after",
   tag: "remediations",
   scope: "read",
+  on: "the context's project",
   params: contextParam,
   query: z.object({ indicator: text(200).optional().describe("unset: the key SLI, else the first objective") }),
   responses: { 200: { description: "the curve", schema: SliCurve, example } },
@@ -35,7 +37,10 @@ const curve = route({
     502: "the SLI provider does not answer, or refuses the query",
   },
   async handle({ params: { context }, query }, bridge) {
-    return { body: await readCurve(bridge, context, query.indicator) };
+    if (!(await bridge.journal.state(context)))
+      throw problem(404, "no-such-remediation", `no remediation has the context ${context}`);
+    // Curves are kept for all who may see the run.
+    return { body: await readCurve({ ...bridge, journal: bridge.wholeJournal }, context, query.indicator) };
   },
 });
 

@@ -1,7 +1,7 @@
-import type { Journal } from "@evenkeel/journal";
 import { sourceSettings, type Settings } from "@evenkeel/runtime";
 import * as z from "zod";
 import { route } from "../route.ts";
+import type { VisibleJournal } from "../visible.ts";
 
 /** Outcomes that say what became of what a source sent. */
 const Counts = z.record(z.string(), z.number().int());
@@ -35,6 +35,7 @@ const list = route({
   summary: "Who sends problems: when it was heard last, what became of it, and which labels name a service",
   tag: "operations",
   scope: "read",
+  on: "readable projects",
   responses: {
     200: {
       description: "those that are plugged in, and others that have sent something lately",
@@ -73,7 +74,7 @@ export const sourceRoutes = [list];
 
 const LOOK_AT = 200;
 
-async function sourceView(journal: Journal, name: string, settings?: Settings): Promise<Source> {
+async function sourceView(journal: VisibleJournal, name: string, settings?: Settings): Promise<Source> {
   const rows = await journal.notifications({ source: name, limit: LOOK_AT });
   const outcomes: Record<string, number> = {};
   for (const { outcome } of rows) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;

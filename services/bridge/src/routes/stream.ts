@@ -1,10 +1,12 @@
 import type { StoredEvent } from "@evenkeel/events";
 import { parseCursor, type Cursor } from "@evenkeel/journal";
-import { problem } from "@evenkeel/runtime";
+import { problem, projectsOf } from "@evenkeel/runtime";
+import type { Response } from "@evenkeel/runtime";
 import * as z from "zod";
 import { route } from "../route.ts";
 import { eventFilters } from "./events.ts";
 import { eventExample } from "../views/event.ts";
+import { projectIn } from "../visible.ts";
 
 const StreamQuery = z.object({
   ...eventFilters,
@@ -23,6 +25,7 @@ const stream = route({
     "A reader that does not take what it is sent is cut off.",
   tag: "events",
   scope: "read",
+  on: "readable projects",
   query: StreamQuery,
   headers: z.object({ "last-event-id": z.string().max(50).optional().describe("goes before since") }),
   responses: {
@@ -33,17 +36,32 @@ const stream = route({
       example: `id: ${eventExample.cursor}\nevent: ${eventExample.kind}\ndata: ${JSON.stringify(eventExample)}\n\n`,
     },
   },
-  async handle({ query, headers, request, response }, { streams }) {
+  async handle({ query, headers, request, response, subject, isStillIn }, { streams }) {
     const { since, ...filters } = query;
     const from =
       cursorOf(headers["last-event-id"] || undefined, "header/last-event-id") ?? cursorOf(since, "query/since");
     if (request.method === "HEAD") return { headers: { "content-type": "text/event-stream; charset=utf-8" } };
-    await streams.open(response, from, (event) => matches(event, filters));
+    const projects = projectsOf(subject, "read");
+    const isReadable = ({ data }: StoredEvent) => projects === undefined || projects.includes(projectIn(data) ?? "");
+    const look = setInterval(() => void endUnless(isStillIn, response), LOOK_MS);
+    try {
+      await streams.open(response, from, (event) => isReadable(event) && matches(event, filters));
+    } finally {
+      clearInterval(look);
+    }
     return undefined;
   },
 });
 
 export const streamRoutes = [stream];
+
+const LOOK_MS = 5_000;
+
+/** A token that is revoked or expires ends what it has begun. Whether it is, the database may not be able to tell. */
+async function endUnless(isStillIn: () => Promise<boolean>, response: Response): Promise<void> {
+  const isIn = await isStillIn().catch(() => true);
+  if (!isIn) response.end();
+}
 
 function cursorOf(text: string | undefined, where: string): Cursor | undefined {
   if (text === undefined) return undefined;

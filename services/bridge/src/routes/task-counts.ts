@@ -17,6 +17,7 @@ const counts = route({
   summary: "How many tasks there are, by kind and state",
   tag: "operations",
   scope: "read",
+  on: "readable projects",
   responses: {
     200: {
       description: "those that are not zero",
