@@ -16,15 +16,18 @@ export interface Look {
   timezone?: string;
 }
 
-/** A whole Evenkeel with its web page, and a browser to look at it. */
-export interface WebStage {
+export interface WebBrowser {
+  /** A fresh browser profile at an address; whatever the page complains about is kept in `complaints`. */
+  open(url: string, look?: Look): Promise<Page>;
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** A whole Evenkeel with its web page, and a browser to look at it; addresses are paths of the page. */
+export interface WebStage extends WebBrowser {
   url: string;
   databaseUrl: string;
   journal: Journal;
-  /** A fresh browser profile at an address; whatever the page complains about is kept in `complaints`. */
-  open(path: string, look?: Look): Promise<Page>;
-  complaints: string[];
-  close(): Promise<void>;
 }
 
 const BUILDER = new URL("../../scripts/web.mjs", import.meta.url).href;
@@ -33,8 +36,7 @@ const BUILDER = new URL("../../scripts/web.mjs", import.meta.url).href;
 export const STILL: readonly Role[] = ["ingester", "bridge"];
 
 export async function openWebStage({ roles = ROLES }: { roles?: readonly Role[] } = {}): Promise<WebStage> {
-  const { buildWeb } = (await import(BUILDER)) as { buildWeb(): Promise<boolean> };
-  await buildWeb();
+  const browser = await openBrowser();
   const database = await testDatabase();
   const flags = { "database.url": database.url, "server.port": await freePort() };
   const platform: Platform = await startPlatform({
@@ -43,14 +45,29 @@ export async function openWebStage({ roles = ROLES }: { roles?: readonly Role[] 
     log: silentLog,
     version: "test",
   });
-  const browser: Browser = await chrome.launch({ executablePath: chromiumPath(), args: [...ARGS] });
-  const complaints: string[] = [];
   return {
     url: platform.url,
     databaseUrl: database.url,
     journal: platform.journal,
+    complaints: browser.complaints,
+    open: (path, look) => browser.open(platform.url + path, look),
+    async close() {
+      await browser.close();
+      await platform.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A browser, and the page built for whoever serves it. */
+export async function openBrowser(): Promise<WebBrowser> {
+  const { buildWeb } = (await import(BUILDER)) as { buildWeb(): Promise<boolean> };
+  await buildWeb();
+  const browser: Browser = await chrome.launch({ executablePath: chromiumPath(), args: [...ARGS] });
+  const complaints: string[] = [];
+  return {
     complaints,
-    async open(path, { width = 1440, height = 900, theme = "light", timezone = "UTC" } = {}) {
+    async open(url, { width = 1440, height = 900, theme = "light", timezone = "UTC" } = {}) {
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: theme,
@@ -59,18 +76,14 @@ export async function openWebStage({ roles = ROLES }: { roles?: readonly Role[] 
         reducedMotion: "reduce",
       });
       const page = await context.newPage();
-      page.on("pageerror", (error) => complaints.push(`${path}: ${error.message}`));
+      page.on("pageerror", (error) => complaints.push(`${url}: ${error.message}`));
       page.on("console", (line) => {
-        if (line.type() === "error") complaints.push(`${path}: ${line.text()} (${line.location().url})`);
+        if (line.type() === "error") complaints.push(`${url}: ${line.text()} ${line.location().url}`);
       });
-      await page.goto(platform.url + path);
+      await page.goto(url);
       return page;
     },
-    async close() {
-      await browser.close();
-      await platform.close();
-      await database.drop();
-    },
+    close: () => browser.close(),
   };
 }
 

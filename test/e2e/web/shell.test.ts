@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { chromium, describeWith } from "../../support/needs.ts";
+import { eventually } from "../../support/eventually.ts";
+import { CARTS, seedFiles, seedRun } from "../../support/web-seed.ts";
+import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
+
+describeWith([chromium], "the page around the pages", function () {
+  this.timeout(180_000);
+  let stage: WebStage;
+  let context: string;
+  before(async () => {
+    stage = await openWebStage({ roles: STILL });
+  });
+  after(async () => {
+    await stage?.close();
+    assert.deepEqual(stage?.complaints ?? [], []);
+  });
+
+  it("says what to do first when there is nothing yet, with a receiver to paste", async () => {
+    const page = await stage.open("/");
+    await page.getByText("All quiet: no problem has come in yet").waitFor();
+    await page.getByText(`${stage.url}/v1/webhooks/alertmanager`).first().waitFor();
+    await page.context().close();
+  });
+
+  it("shows on its first page what runs and what ended, as soon as it happens", async () => {
+    const page = await stage.open("/");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await seedFiles(stage.journal);
+    context = await seedRun(stage.journal, CARTS, { evaluated: "pass", title: "Slow carts" });
+    await page.getByRole("region", { name: "Latest" }).getByRole("link", { name: "Slow carts" }).waitFor();
+    await page.getByRole("link", { name: "1 Healed" }).waitFor();
+    await page.context().close();
+  });
+
+  it("is used by keyboard alone", async () => {
+    const page = await stage.open("/");
+    await page.getByRole("region", { name: "Latest" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("r");
+    await page.getByRole("heading", { level: 1, name: "Remediations" }).waitFor();
+    await page.locator("[data-row]").first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("carts");
+    await page.waitForURL(/text=carts/);
+    await page.locator("[data-row]").first().waitFor();
+    await page.keyboard.press("Tab");
+    await page.evaluate("document.activeElement.blur()");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: /Slow carts/ }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("h");
+    await page.getByRole("region", { name: "Latest" }).waitFor();
+    await page.context().close();
+  });
+
+  it("keeps the chosen colours and the chosen zone", async () => {
+    const page = await stage.open("/events");
+    await page.getByRole("button", { name: /Colours: system/ }).click();
+    await page.getByRole("button", { name: /Times are in local time/ }).click();
+    await page.reload();
+    await page.getByRole("button", { name: /Times are in UTC/ }).waitFor();
+    assert.equal(await page.evaluate("document.documentElement.dataset.theme"), "dark");
+    await page.context().close();
+  });
+
+  it("has one stream for all tabs of a browser", async () => {
+    const first = await stage.open("/");
+    const second = await first.context().newPage();
+    await second.goto(`${stage.url}/events`);
+    for (const page of [first, second]) await page.getByText("Live", { exact: true }).waitFor();
+    const { streams } = (await (await fetch(`${stage.url}/v1/status`)).json()) as { streams: number };
+    assert.equal(streams, 1);
+    await first.context().close();
+  });
+
+  it("asks no other host for anything, and is served with a strict policy", async () => {
+    const page = await stage.open("/events");
+    const asked: string[] = [];
+    page.on("request", (sent) => asked.push(new URL(sent.url()).origin));
+    await page.goto(`${stage.url}/remediations/${context}`);
+    await page.getByRole("heading", { level: 1, name: /Slow carts/ }).waitFor();
+    assert.deepEqual([...new Set(asked)], [stage.url]);
+    const policy = (await fetch(stage.url)).headers.get("content-security-policy") ?? "";
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    await page.context().close();
+  });
+
+  for (const theme of ["light", "dark"] as const) {
+    it(`has no fault that axe finds, and fits 360 px, in ${theme}`, async () => {
+      for (const path of [
+        "/",
+        "/remediations",
+        "/events",
+        `/remediations/${context}`,
+        `/remediations/${context}?step=all`,
+      ]) {
+        for (const width of [1440, 360]) {
+          const page = await stage.open(path, { theme, width });
+          await page.locator("[data-row], .timeline").first().waitFor();
+          assert.deepEqual(await accessibilityFaults(page), [], `${path} at ${width}`);
+          const wide = await page.evaluate("document.documentElement.scrollWidth");
+          assert.ok(Number(wide) <= width, `${path} is ${wide} px wide at ${width}`);
+          await page.context().close();
+        }
+      }
+    });
+  }
+
+  it("works below a path that a proxy cuts off, by a deep link", async () => {
+    const proxy = await proxyBelow("/tools/evenkeel", stage.url);
+    try {
+      const page = await stage.open("/");
+      await page.goto(`${proxy.url}/tools/evenkeel/remediations/${context}`);
+      await page.getByRole("heading", { level: 1, name: /Slow carts/ }).waitFor();
+      await page.getByText("Live", { exact: true }).waitFor();
+      await page.getByRole("link", { name: "Events", exact: true }).click();
+      await page.waitForURL(`${proxy.url}/tools/evenkeel/events`);
+      await page.getByRole("link", { name: "remediation.finished" }).first().waitFor();
+      await page.context().close();
+    } finally {
+      proxy.close();
+    }
+  });
+
+  it("tells that the line is lost, and has missed nothing when it is back", async () => {
+    const proxy = await proxyBelow("", stage.url);
+    const page = await stage.open("/");
+    await page.goto(`${proxy.url}/remediations`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    const { port } = new URL(proxy.url);
+    proxy.close();
+    await page.getByText("Reconnecting", { exact: true }).waitFor();
+    await seedRun(stage.journal, { ...CARTS, service: "payment" }, { title: "While away" });
+    const back = await proxyBelow("", stage.url, Number(port));
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /1 new/ }).click();
+    await page.getByRole("link", { name: "While away" }).waitFor();
+    await page.context().close();
+    back.close();
+    stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/ERR_/.test(text)));
+    await eventually("the stream of the closed tab is gone", async () => {
+      const { streams } = (await (await fetch(`${stage.url}/v1/status`)).json()) as { streams: number };
+      return streams === 0;
+    });
+  });
+});
+
+interface Proxy {
+  url: string;
+  close(): void;
+}
+
+/** Passes on what begins with the path, without it. */
+async function proxyBelow(prefix: string, target: string, port = 0): Promise<Proxy> {
+  const server: Server = createServer((incoming, answer) => {
+    if (!incoming.url?.startsWith(prefix)) return void answer.writeHead(404).end();
+    const url = new URL(incoming.url.slice(prefix.length) || "/", target);
+    const passed = request(
+      url,
+      { method: incoming.method, headers: { ...incoming.headers, host: url.host } },
+      (found) => {
+        answer.writeHead(found.statusCode ?? 502, found.headers);
+        found.pipe(answer);
+      },
+    );
+    passed.on("error", () => answer.destroy());
+    answer.on("close", () => passed.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
