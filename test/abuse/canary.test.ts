@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { createJournal } from "@evenkeel/journal";
-import { createLog, silentLog } from "@evenkeel/runtime";
+import { createLog } from "@evenkeel/runtime";
 import { startSimulator, type Simulator } from "@evenkeel/simulator";
 import { startApp, type Running } from "./support/app.ts";
 import { evenkeel } from "./support/command.ts";
@@ -279,10 +278,10 @@ function files(service: string, provider: string, outside: string): Map<string, 
   const refused = `{ url: "http://[::1]:9/{{.secret.HOOK}}", headers: { x-key: "{{.secret.HOOK}}" } }`;
   const missing = `{ url: "${outside}/{{.secret.HOOK}}/{{.secret.NOT_THERE}}" }`;
   const actions = [
-    `{ name: scale, action: scaling, value: "+1", wait: 1s }`,
-    `{ name: call, action: webhook, value: ${call}, wait: 1s }`,
-    `{ name: nobody, action: webhook, value: ${refused}, wait: 1s, timeout: 3s }`,
-    `{ name: missing, action: webhook, value: ${missing}, wait: 1s }`,
+    `{ name: scale, action: scaling, value: "+1", wait: 200ms }`,
+    `{ name: call, action: webhook, value: ${call}, wait: 200ms }`,
+    `{ name: nobody, action: webhook, value: ${refused}, wait: 200ms, timeout: 3s }`,
+    `{ name: missing, action: webhook, value: ${missing}, wait: 200ms }`,
     `{ name: tell, action: escalate, value: "{{.problem.title}}" }`,
   ];
   const sli = provider === "dynatrace" ? "metricSelector=builtin:x" : "up";
@@ -323,7 +322,5 @@ async function wrongPassword(): Promise<string> {
   const url = `postgres://evenkeel:${SECRETS.databasePassword}@127.0.0.1:1/evenkeel`;
   const error: unknown = await createJournal({ url, log }).catch((thrown: unknown) => thrown);
   log.error({ err: error }, "no database");
-  await delay(0);
-  void silentLog;
   return lines.join("") + String(error) + ((error as Error).stack ?? "");
 }

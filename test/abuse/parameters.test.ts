@@ -49,6 +49,10 @@ const ODD: readonly string[] = [
   ],
 ];
 
+/** Every so many of the odd values for each parameter, another share for each; EVENKEEL_ABUSE=all takes all of them. */
+const EVERY = process.env["EVENKEEL_ABUSE"] === "all" ? 1 : 3;
+const shareOf = (turn: number) => ODD.filter((_, n) => (n + turn) % EVERY === 0);
+
 /** Ways to say a query wrong that are not about one value. */
 const QUERIES: readonly string[] = [
   ...[
@@ -123,11 +127,12 @@ describe("parameters of the bridge", () => {
 
   it("take any text in their place: never a 5xx, always a reason", async function () {
     this.timeout(120_000);
+    let turn = 0;
     const requests = operations().flatMap((operation) => {
       const { path, parameters = [] } = operation;
       return parameters.flatMap((parameter) => {
         if (isStream(operation) && parameter.in !== "path") return [];
-        return ODD.map((value) => {
+        return shareOf(turn++).map((value) => {
           if (parameter.in === "path") return { path: filled(path, parameter.name, value) };
           if (parameter.in === "query") return { path: `${filled(path)}?${parameter.name}=${value}` };
           const text = decoded(value)
@@ -137,7 +142,7 @@ describe("parameters of the bridge", () => {
         });
       });
     });
-    assert.ok(requests.length > 2000, `${requests.length}`);
+    assert.ok(requests.length > 1000, `${requests.length}`);
     const found = await findings(requests);
     if (found.length > 0) assert.fail(found.slice(0, 20).join("\n"));
   });
@@ -156,8 +161,8 @@ describe("parameters of the bridge", () => {
     const parameters = operations().find(isStream)?.parameters ?? [];
     assert.ok(parameters.length > 0);
     const found: string[] = [];
-    for (const parameter of parameters) {
-      for (const value of ODD) {
+    for (const [turn, parameter] of parameters.entries()) {
+      for (const value of shareOf(turn)) {
         const isHeader = parameter.in === "header";
         const text = decoded(value)
           .replace(/[^\x20-\x7e]/g, "?")
