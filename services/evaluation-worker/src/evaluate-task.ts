@@ -1,4 +1,4 @@
-import type { DataOf, NewEvent, Target } from "@evenkeel/events";
+import { hashUuid, type DataOf, type NewEvent, type Target } from "@evenkeel/events";
 import { failpoint, type Metrics } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
 import { evaluateSubject, verdict, type EvaluateServices } from "./evaluate.ts";
@@ -10,9 +10,9 @@ export function evaluateTask(services: EvaluateServices & { metrics?: Metrics })
     async run({ task, signal, note, complete }) {
       const subject = await subjectOf(journal, task);
       if (!subject) return complete([]);
-      if (task.attempts === 1 && task.failures === 0) {
-        await note([{ kind: "evaluation.started", triggeredid: subject.triggeredid, data: subject.target }]);
-      }
+      const { triggeredid, target } = subject;
+      // The same id for every try: it is in the log once, whichever of them came so far.
+      await note([{ kind: "evaluation.started", id: hashUuid(["started", task.id]), triggeredid, data: target }]);
       await failpoint("evaluate.after-started");
       const outcome = await evaluateSubject(subject, services, (event) => note([event]), signal);
       metrics?.evaluations.inc({ result: outcome.result });
@@ -30,5 +30,9 @@ export function evaluateTask(services: EvaluateServices & { metrics?: Metrics })
 }
 
 function finished(subject: Subject, outcome: Omit<DataOf<"evaluation.finished">, keyof Target>): NewEvent {
-  return { kind: "evaluation.finished", triggeredid: subject.triggeredid, data: { ...subject.target, labels: subject.labels, ...outcome } };
+  return {
+    kind: "evaluation.finished",
+    triggeredid: subject.triggeredid,
+    data: { ...subject.target, labels: subject.labels, ...outcome },
+  };
 }

@@ -110,11 +110,13 @@ function depsOf(
   const { journal, kubernetes, outbound, settings } = services;
   let committed = state.started;
   let lastLook = Date.now();
+  // The database's clock, carried on by the process's own stopwatch: another process may finish what this one plans.
+  const [taken, began] = [run.task.now.getTime(), performance.now()];
   return {
     kubernetes,
     outbound,
     secrets: (name) => (Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined),
-    now: () => new Date(),
+    now: () => new Date(taken + performance.now() - began),
     signal: run.signal,
     async sleep(ms, signal) {
       await delay(ms, undefined, { signal });

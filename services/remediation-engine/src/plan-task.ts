@@ -1,3 +1,4 @@
+import { hashUuid } from "@evenkeel/events";
 import type { Journal } from "@evenkeel/journal";
 import { failpoint, type Settings } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
@@ -10,8 +11,8 @@ export function planTask(journal: Journal, settings: Settings["remediation"]): T
       const state = await journal.state(task.context);
       if (state?.phase !== "planning") return complete([]);
       const { target, problem, triggeredid } = state;
-      if (task.attempts === 1 && task.failures === 0)
-        await note([{ kind: "get-action.started", triggeredid, data: target }]);
+      // The same id for every try: it is in the log once, whichever of them came so far.
+      await note([{ kind: "get-action.started", id: hashUuid(["started", task.id]), triggeredid, data: target }]);
       await failpoint("plan.after-started");
       const project = await journal.files(target.project);
       const revision = project?.revision ?? "none";

@@ -1,12 +1,16 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Round, Scenario } from "../scenario.ts";
+import { problemOf } from "../world/alerts.ts";
+import { PROJECT, STAGE } from "../world/files.ts";
 import { ended, pause, resume } from "../world/process.ts";
 import { standstills } from "../world/recovery.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
 const SHIFTS = ["+1h", "-1h", "+30d", "-30d"];
 const LATE_MS = 2_000;
+/** By then the other process has the task. */
+const TAKEN_OVER_MS = 6_000;
 
 /** Debian's libfaketime; it shifts a process's clock and leaves its timers alone. */
 function library(): string | undefined {
@@ -31,18 +35,29 @@ export const clock: Scenario = {
           FAKETIME: shift,
           FAKETIME_DONT_FAKE_MONOTONIC: "1",
           TZ: random.pick(["Europe/Vienna", "America/St_Johns", "UTC"]),
-          ...(dies && { EVENKEEL_FAILPOINT: `act.while-waiting-available:${random.between(1, 2)}` }),
+          ...(dies && { EVENKEEL_FAILPOINT: "act.while-waiting-available" }),
         });
         pause(right);
         const dead = dies
           ? ended(wrong, 20_000)
           : new Promise<number>((resolve) => setTimeout(() => resolve(Date.now()), 1_000));
+        // With replicas that come late it shows whose clock the deadline is counted by.
+        const targets = [world.newTarget(), world.newTarget()];
+        const limit = (count: number | undefined) => {
+          for (const { service } of targets)
+            world.simulator.cluster.limitAvailable(`${PROJECT}-${STAGE}`, service, count);
+        };
+        limit(1);
         const sending = Promise.all(
-          [0, 1].map(() => world.report([wrong.url, right.url], "Whole run", { patienceMs: 5_000 })),
+          targets.map(async (target) => {
+            const body = problemOf(target, { title: "Whole run" });
+            return (await world.client.send([wrong.url, right.url], body, { patienceMs: 5_000 }))[0]!.context;
+          }),
         );
         const failures: string[] = [];
         const at = await dead.catch((error: Error) => (failures.push(error.message), Date.now()));
         resume(right);
+        setTimeout(() => limit(undefined), dies ? TAKEN_OVER_MS : 0);
         const contexts = await sending;
         await world.settled(contexts);
         await wrong.stop("SIGKILL");

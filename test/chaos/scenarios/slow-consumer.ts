@@ -11,7 +11,7 @@ const SECONDS = 10;
 const BATCH_MS = 50;
 const RSS_GROWTH_MB = 50;
 const LAG_P99_MS = 1_000;
-const BALLAST = "x".repeat(2_000);
+const BALLAST = "x".repeat(100);
 
 /** Many readers, some of whom take nothing: they are cut off, and nobody else notices. */
 export const slowConsumer: Scenario = {
