@@ -79,7 +79,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     case "problem": {
       const { state, problem } = dataOf(event, "problem");
       if (state === "resolved" || state === "merged")
-        return point("resolved", `Problem ${state}`, `${problem.source} says so`, "good");
+        return point("resolved", state === "merged" ? "Merged" : "Resolved", `${problem.source} says so`, "good");
       const first = last("problem");
       if (!first) return point("problem", "Problem", problem.title, problem.severity === "warning" ? "warn" : "bad");
       const repeats = first.events.filter(({ kind }) => kind === "problem").length;

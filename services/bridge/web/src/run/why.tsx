@@ -77,8 +77,8 @@ function Actions({
         );
         const details = (finished?.data as DataOf<"action.finished"> | undefined)?.details ?? {};
         const limits = [
-          ...(action.min === undefined ? [] : [`at least ${action.min}`]),
-          ...(action.max === undefined ? [] : [`at most ${action.max}`]),
+          ...(action.action !== "scaling" || action.min === undefined ? [] : [`at least ${action.min}`]),
+          ...(action.action !== "scaling" || action.max === undefined ? [] : [`at most ${action.max}`]),
           ...(action.then === "evaluate" ? [`waits ${formatSpan(action.wait)}, then evaluates`] : []),
           ...(action.then === "next" ? ["not evaluated: the next action follows at once"] : []),
         ];
