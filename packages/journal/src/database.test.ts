@@ -12,7 +12,10 @@ describe("a database behind a network that goes dark", function () {
   let pool: pg.Pool;
   const sockets: Socket[] = [];
   const dark = (isDark: boolean) => {
-    for (const socket of sockets) isDark ? socket.pause() : socket.resume();
+    for (const socket of sockets) {
+      if (isDark) socket.pause();
+      else socket.resume();
+    }
   };
 
   before(async () => {

@@ -1,4 +1,4 @@
-import type { Round, Scenario } from "../scenario.ts";
+import type { Round, RunningScenario, Scenario, Stage } from "../scenario.ts";
 import { standstills } from "../world/recovery.ts";
 
 const PROBLEMS = 6;
@@ -10,54 +10,66 @@ type Fault = "postgres" | "postgres and its sessions" | "redis" | "flushall";
 export const killStore: Scenario = {
   name: "kill-store",
   describe: "kill -9 of PostgreSQL (with and without its sessions), of Redis, and FLUSHALL",
-  async open({ world, random, measured }) {
-    const { database, redis, journal, client } = world;
-    const services = await Promise.all([
-      world.start(["ingester", "bridge"]),
-      world.start(["engine"]),
-      world.start(["evaluation"]),
-    ]);
-    const urls = [services[0].url];
-    const faults: Fault[] = redis
-      ? ["postgres", "flushall", "redis", "postgres and its sessions", "flushall", "redis"]
-      : ["postgres", "postgres and its sessions"];
-
-    async function strike(fault: Fault): Promise<void> {
-      if (fault === "flushall") return redis!.flush();
-      if (fault === "redis") {
-        await redis!.kill();
-        await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
-        return redis!.start();
-      }
-      database.kill(fault !== "postgres");
-      const back = await whenBack(() => journal.ping());
-      const answered = client.acked.length;
-      await world.report(urls, "Tell people", { patienceMs: 2_000 });
-      if (client.acked.length > answered) note("acceptedAgainMs", performance.now() - back);
-    }
-    const note = (name: string, ms: number) => void measured.set(name, [...(measured.get(name) ?? []), ms]);
-
-    return {
-      async round(n): Promise<Round> {
-        const fault = faults[n % faults.length]!;
-        const sending = Promise.all(
-          Array.from({ length: PROBLEMS }, async () => {
-            await new Promise((resolve) => setTimeout(resolve, random.between(0, 2_500)));
-            return world.report(urls, random.pick(["Whole run", "One action"] as const), { patienceMs: 3_000 });
-          }),
-        );
-        await new Promise((resolve) => setTimeout(resolve, random.between(300, 2_500)));
-        await strike(fault);
-        const at = Date.now();
-        const contexts = await sending;
-        await world.settled(contexts);
-        const { events } = await world.history(contexts);
-        return { about: fault, contexts, failures: [], recoveryMs: standstills(events, at) };
-      },
-      close: async () => void (await Promise.all(services.map((one) => one.stop("SIGKILL")))),
-    };
-  },
+  open: (stage) =>
+    open(
+      stage,
+      stage.world.redis
+        ? ["postgres", "flushall", "redis", "postgres and its sessions", "flushall", "redis"]
+        : ["postgres", "postgres and its sessions"],
+    ),
 };
+
+/** The part of it that needs Redis alone. */
+export const flushAll: Scenario = {
+  name: "flushall",
+  describe: "FLUSHALL in the middle of the work",
+  open: (stage) => open(stage, ["flushall"]),
+};
+
+async function open({ world, random, measured }: Stage, faults: readonly Fault[]): Promise<RunningScenario> {
+  const { database, redis, journal, client } = world;
+  const services = await Promise.all([
+    world.start(["ingester", "bridge"]),
+    world.start(["engine"]),
+    world.start(["evaluation"]),
+  ]);
+  const urls = [services[0].url];
+
+  async function strike(fault: Fault): Promise<void> {
+    if (fault === "flushall") return redis!.flush();
+    if (fault === "redis") {
+      await redis!.kill();
+      await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
+      return redis!.start();
+    }
+    database.kill(fault !== "postgres");
+    const back = await whenBack(() => journal.ping());
+    const answered = client.acked.length;
+    await world.report(urls, "Tell people", { patienceMs: 2_000 });
+    if (client.acked.length > answered) note("acceptedAgainMs", performance.now() - back);
+  }
+  const note = (name: string, ms: number) => void measured.set(name, [...(measured.get(name) ?? []), ms]);
+
+  return {
+    async round(n): Promise<Round> {
+      const fault = faults[n % faults.length]!;
+      const sending = Promise.all(
+        Array.from({ length: PROBLEMS }, async () => {
+          await new Promise((resolve) => setTimeout(resolve, random.between(0, 2_500)));
+          return world.report(urls, random.pick(["Whole run", "One action"] as const), { patienceMs: 3_000 });
+        }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, random.between(300, 2_500)));
+      await strike(fault);
+      const at = Date.now();
+      const contexts = await sending;
+      await world.settled(contexts);
+      const { events } = await world.history(contexts);
+      return { about: fault, contexts, failures: [], recoveryMs: standstills(events, at) };
+    },
+    close: async () => void (await Promise.all(services.map((one) => one.stop("SIGKILL")))),
+  };
+}
 
 /** Resolves with the time at which the store answered again. */
 async function whenBack(ping: () => Promise<void>): Promise<number> {

@@ -93,7 +93,10 @@ function join(client: Socket, server: Socket): Pair {
     onRequest: () => "pass",
     setWeather(weather) {
       delayMs = typeof weather === "object" ? weather.delayMs : 0;
-      for (const socket of [client, server]) weather === "dark" ? socket.pause() : socket.resume();
+      for (const socket of [client, server]) {
+        if (weather === "dark") socket.pause();
+        else socket.resume();
+      }
     },
     onClose: (listener) => void client.once("close", listener),
     reset,
