@@ -147,23 +147,23 @@ describeWith([chromium], "the lists of the web page", function () {
       }
     });
 
-    it("of ten thousand rows are loaded page by page and still scroll", async () => {
+    it("of thousands of rows are read page by page, and what is out of sight is not laid out", async () => {
       const context = await seedRun(stage.journal, { ...CARTS, service: "busy" }, { evaluated: "pass" });
-      await copyRuns(stage.databaseUrl, context, 10_000);
+      await copyRuns(stage.databaseUrl, context, 2_000);
       const page = await stage.open("/remediations?service=busy");
       await page.getByRole("link", { name: "Response time degradation" }).first().waitFor();
-      const rows = () => page.evaluate("document.querySelectorAll('.row').length") as Promise<number>;
       await eventually(
         "all rows are loaded",
         async () => {
           await page.evaluate("scrollTo(0, document.body.scrollHeight)");
-          return (await rows()) === 10_001;
+          return (await page.getByText("That is all: 2,001 rows.").count()) === 1;
         },
-        { within: 100_000, every: 20 },
+        { within: 60_000, every: 20 },
       );
-      const worst = (await page.evaluate(SCROLL)) as number;
-      // One frame in a thousand may be late on a busy machine; a list that is drawn as a whole takes seconds.
-      assert.ok(worst < 1000, `a frame took ${worst} ms`);
+      const drawn = () => page.evaluate(DRAWN_ROWS) as Promise<number>;
+      await eventually("few rows are laid out", async () => (await drawn()) < 300);
+      await page.evaluate("scrollTo(0, 0)");
+      await eventually("and others after scrolling", async () => (await drawn()) < 300);
       await page.context().close();
     });
 
@@ -171,17 +171,5 @@ describeWith([chromium], "the lists of the web page", function () {
   });
 });
 
-/** Scrolls up through everything; resolves to the longest time between two frames, in milliseconds. */
-const SCROLL = `new Promise((resolve) => {
-  let worst = 0;
-  let last = performance.now();
-  let steps = 0;
-  const step = (now) => {
-    worst = Math.max(worst, now - last);
-    last = now;
-    scrollBy(0, -800);
-    if (++steps < 120) requestAnimationFrame(step);
-    else resolve(Math.round(worst));
-  };
-  requestAnimationFrame(step);
-})`;
+const DRAWN_ROWS = `[...document.querySelectorAll(".row")]
+  .filter((row) => row.checkVisibility({ contentVisibilityAuto: true })).length`;

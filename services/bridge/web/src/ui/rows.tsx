@@ -4,15 +4,26 @@ import type { List } from "../list.ts";
 import { plural } from "../format.ts";
 import { Loading, Trouble } from "./parts.tsx";
 
-const made = new WeakMap<object, VNode>();
+/** So many rows are laid out as one, or not at all while they are out of sight. */
+const CHUNK = 50;
 
-/** The same object gives the same node: rows that have not changed are not compared again, however many there are. */
-export function rowOf<Item extends object>(item: Item, make: (item: Item) => VNode): VNode {
-  const known = made.get(item);
-  if (known) return known;
-  const node = make(item);
-  made.set(item, node);
+/** Rows that have not changed are not made again, however many there are. */
+function Chunk<Item extends object>({ items, row }: { items: readonly Item[]; row: (item: Item) => VNode }): VNode {
+  const last = useRef<{ items: readonly Item[]; node: VNode }>(undefined);
+  const known = last.current;
+  if (known && known.items.length === items.length && items.every((item, at) => item === known.items[at]))
+    return known.node;
+  const node = (
+    <ul class="row-chunk" style={{ "--rows": items.length }}>
+      {items.map((item) => row(item))}
+    </ul>
+  );
+  last.current = { items, node };
   return node;
+}
+
+function chunksOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
 }
 
 /** A list's rows with what belongs around them. */
@@ -44,7 +55,13 @@ export function Rows<Item extends object>({
         )}
       </div>
       {error && <Trouble error={error} what={what} retry={list.reload} />}
-      {items.length > 0 && <ul class="row-list">{items.map((item) => rowOf(item, row))}</ul>}
+      {items.length > 0 && (
+        <div class="row-list">
+          {chunksOf(items).map((chunk, at) => (
+            <Chunk key={at} items={chunk} row={row} />
+          ))}
+        </div>
+      )}
       {loading && <Loading what={what} />}
       {!loading && !error && items.length === 0 && empty}
       {hasMore && !loading && <More onMore={list.more} />}
@@ -59,9 +76,9 @@ function More({ onMore }: { onMore: () => void }): JSX.Element {
   const latest = useRef(onMore);
   latest.current = onMore;
   useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
-      rootMargin: "400px",
-    });
+    // A busy page is told of several changes at once, the last of which counts.
+    const look = (entries: IntersectionObserverEntry[]) => entries.at(-1)?.isIntersecting && latest.current();
+    const observer = new IntersectionObserver(look, { rootMargin: "400px" });
     observer.observe(button.current!);
     return () => observer.disconnect();
   }, []);
