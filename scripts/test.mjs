@@ -7,6 +7,7 @@ setup();
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const steps = [
   ["types", bin("tsc"), ["-p", "tsconfig.json"]],
+  ["types of the page", bin("tsc"), ["-p", "services/bridge/web/tsconfig.json"]],
   ["lint", bin("oxlint"), ["--deny-warnings"]],
   ["tests", bin("mocha"), ["--reporter", join(root, "test", "support", "reporter.cjs"), ...process.argv.slice(2)]],
 ];
