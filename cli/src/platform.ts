@@ -6,6 +6,7 @@ import type { Kubernetes } from "@evenkeel/kubernetes";
 import { alertSources, createIngester } from "@evenkeel/problem-ingester";
 import { actionKinds, startEngine } from "@evenkeel/remediation-engine";
 import {
+  authenticator,
   createApp,
   createMetrics,
   createOutbound,
@@ -22,6 +23,7 @@ import {
   type Settings,
 } from "@evenkeel/runtime";
 import { createTaskQueue, wakeOthers, type TaskQueue } from "@evenkeel/tasks";
+import { openDatabase, type AddCloser, type OpenedDatabase } from "./open-database.ts";
 import { observeJournal } from "./platform-metrics.ts";
 
 export type Role = "ingester" | "engine" | "evaluation" | "bridge";
@@ -47,7 +49,7 @@ export interface Platform {
   /** The port that was asked for but taken. */
   taken?: number;
   journal: Journal;
-  storage: "embedded PostgreSQL" | "PostgreSQL";
+  storage: OpenedDatabase["storage"];
   queue: "Redis" | "PostgreSQL";
   close(): Promise<boolean>;
 }
@@ -55,13 +57,14 @@ export interface Platform {
 /** Starts the chosen services in this process, on one port. What was started is closed again when a later part fails. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, roles, onProgress } = options;
-  const refusal = mayListen(settings.server.host, settings.server.tokens.length > 0);
-  if (refusal) throw new Error(refusal);
   const shutdown = createShutdown({ log });
   try {
     const database = await openDatabase(options, shutdown.add);
     const journal = await whenAvailable(() => createJournal({ url: database.url, log }), onProgress);
     shutdown.add("journal", () => journal.close());
+    const hasToken = settings.server.tokens.length > 0 || (await journal.tokens.anyLive());
+    const refusal = mayListen(settings.server.host, hasToken);
+    if (refusal) throw new Error(refusal);
     const metrics = createMetrics({ version: options.version, process: true });
     observeJournal(journal, metrics);
     const queue = await createTaskQueue({
@@ -95,24 +98,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await shutdown.run("a part could not be started");
     throw error;
   }
-}
-
-type AddCloser = (name: string, close: () => unknown) => void;
-
-async function openDatabase(
-  { settings, ephemeral, onProgress, log }: PlatformOptions,
-  addCloser: AddCloser,
-): Promise<{ url: string; storage: Platform["storage"] }> {
-  if (settings.database.url) return { url: settings.database.url, storage: "PostgreSQL" };
-  const { startEmbedded } = await import("@evenkeel/embedded");
-  const database = await startEmbedded({
-    dataDir: settings.dataDir,
-    ephemeral,
-    onProgress,
-    log: (line) => log.debug({ line }, "postgresql"),
-  });
-  addCloser("embedded database", () => database.stop());
-  return { url: database.url, storage: "embedded PostgreSQL" };
 }
 
 const PATIENCE_MS = 60_000;
@@ -175,7 +160,11 @@ async function mountRoutes(
   addCloser: AddCloser,
 ): Promise<void> {
   const { journal, metrics, app } = parts;
-  const ingester = createIngester({ journal, settings, log: log.child({ name: "problem-ingester" }), metrics });
+  const authenticate = authenticator(settings.server.tokens, journal.tokens);
+  const ingester = createIngester({
+    ...{ journal, settings, metrics, authenticate },
+    log: log.child({ name: "problem-ingester" }),
+  });
   if (roles.includes("ingester")) app.routes.use(ingester.router);
   if (!roles.includes("bridge")) return;
   const outbound = createOutbound({ allow: [...settings.outbound.allow, ...operatorHosts(settings)] });
@@ -186,6 +175,7 @@ async function mountRoutes(
     journal,
     follower,
     settings,
+    authenticate,
     log: log.child({ name: "bridge" }),
     metrics,
     version,

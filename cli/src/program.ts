@@ -6,6 +6,7 @@ import { tellExamples } from "./tree/leaf.ts";
 import { addOperate } from "./tree/operate.ts";
 import { addSend } from "./tree/send.ts";
 import { addServe } from "./tree/serve.ts";
+import { addToken } from "./tree/token.ts";
 import { addHelpers, addSystem } from "./tree/system.ts";
 
 /** Flags that every command takes. */
@@ -52,6 +53,7 @@ export function createProgram(): Command {
   addOperate(program);
   program.commandsGroup(LOOK_AFTER);
   addSystem(program);
+  addToken(program);
   addHelpers(program);
   const help = new Command("help").argument("[command]").summary("help for a command").helpGroup(LOOK_AFTER);
   program.addHelpCommand(help);

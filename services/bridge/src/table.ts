@@ -12,6 +12,7 @@ import { sliRoutes } from "./routes/sli.ts";
 import { sourceRoutes } from "./routes/sources.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { taskCountRoutes } from "./routes/task-counts.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 
 /** Every route of the bridge. Express and the OpenAPI document are both made from it, and from nothing else. */
 export const routes: readonly Route[] = [
@@ -28,4 +29,5 @@ export const routes: readonly Route[] = [
   ...operationRoutes,
   ...taskCountRoutes,
   ...sourceRoutes,
+  ...tokenRoutes,
 ];
