@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import type { Platform } from "../cli/src/index.ts";
+import { CARTS } from "../test/support/web-seed.ts";
+import type { WebBrowser } from "../test/support/web-stage.ts";
+
+type Page = Awaited<ReturnType<WebBrowser["open"]>>;
+
+const LOADS = 5;
+const CALLS = 15;
+const PATIENCE_MS = 60_000;
+
+/** How long a page takes from the first request to its first row on the screen, in ms, and what it asked of the API. */
+export async function firstRow(
+  browser: WebBrowser,
+  url: string,
+): Promise<{ median: number; all: number[]; calls: string[] }> {
+  const all: number[] = [];
+  const calls = new Set<string>();
+  for (let n = 0; n < LOADS; n++) {
+    const page = await browser.open("about:blank");
+    page.on("request", (request) => {
+      if (/\/v1\/(?!stream)/.test(request.url())) calls.add(request.url());
+    });
+    await page.addInitScript(`new MutationObserver((_, self) => {
+      if (!document.querySelector("[data-row]")) return;
+      self.disconnect();
+      requestAnimationFrame(() => setTimeout(() => (globalThis.firstRow = performance.now())));
+    }).observe(document, { childList: true, subtree: true })`);
+    await page.goto(url, { waitUntil: "commit" });
+    all.push(await until<number>(page, "globalThis.firstRow"));
+    await page.context().close();
+  }
+  return { median: quantile(all, 0.5), all, calls: [...calls] };
+}
+
+export interface Latency {
+  call: string;
+  median: number;
+  worst: number;
+}
+
+/** Each call by itself, in ms. */
+export async function latencies(urls: readonly string[]): Promise<Latency[]> {
+  const found: Latency[] = [];
+  for (const url of urls) {
+    const all: number[] = [];
+    for (let n = 0; n < CALLS; n++) {
+      const began = performance.now();
+      const response = await fetch(url);
+      await response.text();
+      if (!response.ok) throw new Error(`${url}: ${response.status}`);
+      all.push(performance.now() - began);
+    }
+    const { pathname, search } = new URL(url);
+    found.push({
+      call: pathname + search,
+      median: Math.round(quantile(all, 0.5)),
+      worst: Math.round(Math.max(...all)),
+    });
+  }
+  return found;
+}
+
+/** From the commit of a new problem until its title stands on the open home page, in ms. */
+export async function push(
+  browser: WebBrowser,
+  platform: Platform,
+  count: number,
+): Promise<{ median: number; p99: number; worst: number }> {
+  const page = await browser.open(`${platform.url}/`);
+  await page.locator("[data-row]").first().waitFor({ timeout: PATIENCE_MS });
+  await page
+    .getByText("Live", { exact: true })
+    .waitFor({ timeout: 5_000 })
+    .catch(() => undefined);
+  const all: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const title = `Pushed ${randomUUID()}`;
+    const shown = until<number>(
+      page,
+      `[...document.querySelectorAll("[data-row]")].some((row) => row.textContent === ${JSON.stringify(title)}) && Date.now()`,
+    );
+    const target = { ...CARTS, service: `pushed-${n}` };
+    const problem = { id: randomUUID(), source: "alertmanager", title, severity: "critical" as const, labels: {} };
+    await platform.journal.append(
+      randomUUID(),
+      [
+        { kind: "problem", data: { ...target, state: "open", problem } },
+        { kind: "remediation.triggered", data: { ...target, problem } },
+      ],
+      { source: "alertmanager" },
+    );
+    const committed = Date.now();
+    all.push((await shown) - committed);
+    // Not in step with the page's own pauses.
+    await new Promise((resolve) => setTimeout(resolve, (n * 37) % 400));
+  }
+  await page.context().close();
+  return { median: quantile(all, 0.5), p99: quantile(all, 0.99), worst: Math.max(...all) };
+}
+
+export interface Scrolled {
+  rows: number;
+  frames: number;
+  /** Frames over 50 ms. */
+  long: number;
+  worst: number;
+  /** Tasks over 50 ms on the page's main thread. */
+  tasks: number;
+}
+
+/** Loads that many rows, then scrolls through all of them and back. */
+export async function scroll(browser: WebBrowser, url: string, rows: number): Promise<Scrolled> {
+  const page = await browser.open(url);
+  const row = page.locator("[data-row]");
+  const more = page.getByRole("button", { name: "Show more" });
+  await row.first().waitFor({ timeout: PATIENCE_MS });
+  for (let had = await row.count(); had < rows; had = await row.count()) {
+    if (!(await more.isVisible()) && (await page.getByText("That is all").count()) > 0) break;
+    await page.evaluate(`document.querySelector(".more-button")?.click()`);
+    await until(page, `document.querySelectorAll("[data-row]").length > ${had}`);
+  }
+  const found = (await page.evaluate(SCROLL)) as Omit<Scrolled, "rows">;
+  const shown = await row.count();
+  await page.context().close();
+  return { rows: shown, ...found };
+}
+
+/** There and back in 600 frames, but not to the very end, where the next rows would be read. */
+const SCROLL = `new Promise((resolve) => {
+  const steps = 300, end = document.documentElement.scrollHeight - 4 * innerHeight, deltas = [];
+  let tasks = 0, last, n = 0;
+  const observer = new PerformanceObserver((list) => (tasks += list.getEntries().length));
+  observer.observe({ entryTypes: ["longtask"] });
+  scrollTo(0, 0);
+  requestAnimationFrame(function frame(now) {
+    if (last !== undefined) deltas.push(now - last);
+    last = now;
+    if (n++ === 2 * steps) {
+      observer.disconnect();
+      return resolve({ frames: deltas.length, long: deltas.filter((ms) => ms > 50).length, worst: Math.max(...deltas), tasks });
+    }
+    scrollTo(0, end * (n <= steps ? n / steps : 2 - n / steps));
+    requestAnimationFrame(frame);
+  });
+})`;
+
+/** What an expression in the page comes to once it holds, looked at in every frame; the page's policy forbids `waitForFunction`. */
+async function until<T>(page: Page, expression: string): Promise<T> {
+  return (await page.evaluate(`new Promise((resolve, reject) => {
+    const end = performance.now() + ${PATIENCE_MS};
+    (function look() {
+      const value = ${expression};
+      if (value) return resolve(value);
+      if (performance.now() > end) return reject(new Error("not within ${PATIENCE_MS} ms: " + ${JSON.stringify(expression)}));
+      requestAnimationFrame(look);
+    })();
+  })`)) as T;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.ceil(values.length * share) - 1)]!;
+}
