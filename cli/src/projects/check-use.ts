@@ -82,24 +82,16 @@ async function actions(file: RemediationFile, path: string, fallbackWait: number
   const { actionKinds } = await import("@evenkeel/remediation-engine");
   const warnings: Warning[] = [];
   for (const entry of file.entries) {
-    const say = (text: string) => warnings.push({ path, text: `:${entry.line}: ${text}` });
     for (const action of entry.actions) {
       const kind = actionKinds.find(({ name }) => name === action.action.toLowerCase());
-      if (!kind) {
-        say(
-          `nobody offers an action ${JSON.stringify(action.action)}; there are: ${actionKinds.map(({ name }) => name).join(", ")}`,
-        );
-        continue;
-      }
-      const value = kind.value.safeParse(action.value);
-      if (!value.success)
-        say(`${action.name} will fail: ${value.error.issues.map(({ message }) => message).join("; ")}`);
       const wait = action.wait ?? fallbackWait;
-      if (action.evaluate === false || kind.then === "finish" || wait >= settle) continue;
-      say(
-        `${action.name} waits ${formatDuration(wait)}, less than the settle time of ${formatDuration(settle)}: ` +
-          `only the last ${formatDuration(wait / 2)} of it will be evaluated`,
-      );
+      if (action.evaluate === false || kind?.then === "finish" || wait >= settle) continue;
+      warnings.push({
+        path,
+        text:
+          `:${entry.line}: ${action.name} waits ${formatDuration(wait)}, less than the settle time of ` +
+          `${formatDuration(settle)}: only the last ${formatDuration(wait / 2)} of it will be evaluated`,
+      });
     }
   }
   return warnings;

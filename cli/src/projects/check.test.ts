@@ -53,16 +53,6 @@ describe("validate", () => {
 
   for (const [what, files, expected] of [
     [
-      "an action that nobody offers",
-      { "shop/production/carts/remediation.yaml": remediation("action: scalling") },
-      /remediation\.yaml:2: nobody offers an action "scalling"; there are: escalate, scaling/,
-    ],
-    [
-      "a value that the action cannot use",
-      { "shop/production/carts/remediation.yaml": remediation("action: scaling\n        value: lots") },
-      /remediation\.yaml:2: scaling will fail: /,
-    ],
-    [
       "a wait shorter than the settle time",
       {
         "shop/production/carts/remediation.yaml": remediation("action: scaling\n        value: +1\n        wait: 30s"),
@@ -107,6 +97,49 @@ describe("validate", () => {
       assert.equal(code, 0);
     });
   }
+
+  for (const [what, text, expected] of [
+    [
+      "an action that nobody offers",
+      remediation("action: scalling"),
+      /remediation\.yaml:4:17: .*found "scalling", expected escalate, scaling, webhook; did you mean scaling\?/,
+    ],
+    [
+      "a value that the action cannot use",
+      remediation("action: scaling\n        value: ++1"),
+      /remediation\.yaml:5:16: remediations\[0\]\.actions\[0\]\.value: .*expected/,
+    ],
+    ["a missing value", remediation("action: scaling"), /remediation\.yaml:4:9: .*value: .*expected/],
+    [
+      "a part of a value",
+      remediation("action: webhook\n        value:\n          url: 'https://a.example/{{.x'"),
+      /remediation\.yaml:6:16: .*value\.url: /,
+    ],
+    [
+      "a bad value beside an unknown key",
+      remediation("action: scaling\n        valeu: 1\n        value: ++1"),
+      /remediation\.yaml:5:9: .*unknown key "valeu"[^]*remediation\.yaml:6:16: .*value: /,
+    ],
+    [
+      "a bad value of the later generation",
+      "apiVersion: spec.keptn.sh/0.1.4\nspec:\n  remediations:\n    - problemType: Slow\n      actionsOnOpen:\n" +
+        "        - action: scaling\n          value: lots\n",
+      /remediation\.yaml:7:18: spec\.remediations\[0\]\.actionsOnOpen\[0\]\.value: /,
+    ],
+  ] as const) {
+    it(`refuses ${what} where it stands: exit code 2`, async () => {
+      const { code, found } = await validate({ ...GOOD, "shop/production/carts/remediation.yaml": text });
+      assert.match(found.findings.join("\n"), expected);
+      assert.equal(code, 2);
+    });
+  }
+
+  it("only warns of a text for people that cannot be read: they must be told anyway", async () => {
+    const text = remediation("action: escalate\n        value: 'help {{.problem'");
+    const { code, found } = await validate({ ...GOOD, "shop/production/carts/remediation.yaml": text });
+    assert.match(found.warnings.join("\n"), /remediation\.yaml:5:16: .*value: the text has/);
+    assert.deepEqual([code, found.findings], [0, []]);
+  });
 
   it("a settle time of the settings in force counts", async () => {
     const config = join(folder, "evenkeel.yaml");

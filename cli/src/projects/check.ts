@@ -1,4 +1,5 @@
-import { classify, formatFinding, parseFile, type FileKind } from "@evenkeel/specs";
+import { classify, formatFinding, parseFile, type FileKind, type Finding } from "@evenkeel/specs";
+import type { checkActions } from "./check-actions.ts";
 import { checkUse, type CheckSettings } from "./check-use.ts";
 import type { Reading } from "./read.ts";
 
@@ -13,9 +14,11 @@ export interface Checked {
 /** Checks each file by itself, and then how a project's files fit together. */
 export async function checkProjects({ projects, shown, skipped }: Reading, settings: CheckSettings): Promise<Checked> {
   const checked: Checked = { files: 0, findings: [], warnings: [...skipped] };
+  const { checkActions } = await import("./check-actions.ts");
   for (const [project, files] of projects) {
     const before = checked.findings.length;
-    for (const [path, text] of files) checkFile(classify(`${project}/${path}`), shown(project, path), text, checked);
+    for (const [path, text] of files)
+      checkFile(classify(`${project}/${path}`), shown(project, path), text, checked, checkActions);
     checked.files += files.size;
     // Half a project says little of how its parts fit.
     if (checked.findings.length > before) continue;
@@ -26,10 +29,21 @@ export async function checkProjects({ projects, shown, skipped }: Reading, setti
   return checked;
 }
 
-function checkFile(placed: ReturnType<typeof classify>, name: string, text: string, checked: Checked): void {
+function checkFile(
+  placed: ReturnType<typeof classify>,
+  name: string,
+  text: string,
+  checked: Checked,
+  ofActions: typeof checkActions,
+): void {
   if (placed?.hint) checked.warnings.push(`${name}: ${placed.hint}`);
   if (!placed || placed.kind === "other") return;
   const parsed = parseFile<FileKind>(placed.kind, text);
-  if (parsed.ok) checked.warnings.push(...parsed.warnings.map((finding) => formatFinding(name, finding)));
-  else checked.findings.push(...parsed.findings.map((finding) => formatFinding(name, finding)));
+  const use = placed.kind === "remediation" ? ofActions(text) : { findings: [], warnings: [] };
+  const findings = [...(parsed.ok ? [] : parsed.findings), ...use.findings];
+  const warnings = [...(parsed.ok ? parsed.warnings : []), ...use.warnings];
+  checked.findings.push(...inReadingOrder(findings).map((finding) => formatFinding(name, finding)));
+  checked.warnings.push(...inReadingOrder(warnings).map((finding) => formatFinding(name, finding)));
 }
+
+const inReadingOrder = (findings: Finding[]) => findings.sort((a, b) => a.line - b.line || a.column - b.column);

@@ -13,3 +13,5 @@ export type { Shipyard, Stage } from "./shipyard.ts";
 export { mergeSli, parseSli } from "./sli.ts";
 export type { Sli } from "./sli.ts";
 export { parseSlo } from "./slo.ts";
+export { writtenActions } from "./written-actions.ts";
+export type { WrittenAction } from "./written-actions.ts";

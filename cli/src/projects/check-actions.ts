@@ -1,0 +1,21 @@
+import { actionKinds } from "@evenkeel/remediation-engine";
+import { writtenActions, type Finding } from "@evenkeel/specs";
+
+/** What a remediation.yaml asks for that no action can do. */
+export function checkActions(yaml: string): { findings: Finding[]; warnings: Finding[] } {
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  for (const written of writtenActions(yaml)) {
+    const kind = actionKinds.find(({ name }) => name === written.action.toLowerCase());
+    if (!kind) {
+      findings.push(written.unknownAction(actionKinds.map(({ name }) => name)));
+      continue;
+    }
+    const value = kind.value.safeParse(written.value);
+    if (value.success) continue;
+    const complaints = value.error.issues.map(({ message, path }) => written.badValue(message, path));
+    // What hands over to people must not be refused for a slip in the words that they are to read.
+    (kind.then === "finish" ? warnings : findings).push(...complaints);
+  }
+  return { findings, warnings };
+}
