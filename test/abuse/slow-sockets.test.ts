@@ -67,13 +67,11 @@ describe("a reader that does not take its answer", () => {
 describe("500 slow and half-open sockets", () => {
   let app: Running;
   const open = new Map<Socket, string>();
-  let timer: NodeJS.Timeout | undefined;
   before(async function () {
     this.timeout(60_000);
     app = await startApp();
   });
   after(async () => {
-    clearInterval(timer);
     for (const socket of open.keys()) socket.destroy();
     await app.close();
   });
