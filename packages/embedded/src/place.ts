@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, readFile, realpath, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { access, chmod, chown, mkdir, mkdtemp, readFile, realpath, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Account, accountFor, canEnter } from "./account.ts";
 
@@ -18,7 +18,7 @@ const RELOCATED = "/var/lib/evenkeel/data";
 const NOTE = "location";
 
 export async function choosePlace(dataDir: string, say: (line: string) => void): Promise<Place> {
-  await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
+  const made = await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
   const requested = await realpath(dataDir);
   const noted = await readFile(join(requested, NOTE), "utf8").then(
     (text) => text.trim(),
@@ -28,9 +28,10 @@ export async function choosePlace(dataDir: string, say: (line: string) => void):
   const account = await accountFor(pgdata);
   if (!account) return { requested, store: requested, pgdata, account };
 
-  const store = noted ?? (await reachableStore(requested, account));
-  await mkdir(store, { recursive: true });
-  await chmod(store, 0o711); // others may pass through, not look around
+  const isOurs = made !== undefined || (await exists(join(requested, "pgdata")));
+  const store = noted ?? (await reachableStore(requested, account, isOurs));
+  const madeStore = await mkdir(store, { recursive: true, mode: 0o700 });
+  if (madeStore !== undefined || store !== requested) await chmod(store, PASS_THROUGH);
   if (!(await canEnter(store, account)))
     throw new Error(`user ${account.name}, whom PostgreSQL runs as, cannot enter ${store}: chmod o+x its parents`);
   if (store !== requested) {
@@ -40,13 +41,22 @@ export async function choosePlace(dataDir: string, say: (line: string) => void):
   return { requested, store, pgdata: join(store, "pgdata"), account };
 }
 
-async function reachableStore(requested: string, account: Account): Promise<string> {
-  await chmod(requested, 0o711);
+/** Others may pass through, not look around. Only directories that are ours are opened so far. */
+const PASS_THROUGH = 0o711;
+
+/** A directory of its own each time: who removes the data directory must not meet the old data again. */
+async function reachableStore(requested: string, account: Account, isOurs: boolean): Promise<string> {
+  if (isOurs) await chmod(requested, PASS_THROUGH);
   if (await canEnter(requested, account)) return requested;
-  const name = createHash("sha256").update(requested).digest("hex").slice(0, 16);
   await mkdir(RELOCATED, { recursive: true, mode: 0o755 });
-  return join(RELOCATED, name);
+  return join(RELOCATED, randomBytes(8).toString("hex"));
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** sun_path of unix(7) holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
 const SOCKET_PATH_MAX = 103;

@@ -321,6 +321,21 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
     });
   });
 
+  describe("notifications", () => {
+    it("are listed newest first, and paged without a gap, beyond ten too", async () => {
+      const source = `s-${randomUUID()}`;
+      for (let n = 0; n < 23; n++) await journal.note({ id: randomUUID(), source, outcome: "stored", title: `${n}` });
+      const titles: (string | undefined)[] = [];
+      for (let before: string | undefined; ; ) {
+        const page = await journal.notifications({ source, before, limit: 4 });
+        if (page.length === 0) break;
+        titles.push(...page.map(({ title }) => title));
+        before = page.at(-1)!.seq;
+      }
+      assert.deepEqual(titles, Array.from({ length: 23 }, (_, n) => `${22 - n}`));
+    });
+  });
+
   describe("files", () => {
     it("one revision for one content, history kept, each revision readable", async () => {
       const project = `p-${randomUUID().slice(0, 8)}`;

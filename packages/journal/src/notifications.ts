@@ -55,9 +55,9 @@ export async function listNotifications(pool: pg.Pool, q: NotificationQuery): Pr
     `select id, seq::text, source, context, project, outcome, reason, title, body, count::text, first_received,
         last_received
        from notifications
-      where ($1::text is null or outcome = $1) and ($2::text is null or source = $2) and ($3::bigint is null or seq < $3)
+      where ($1::text is null or outcome = $1) and ($2::text is null or source = $2) and ($3::bigint is null or notifications.seq < $3)
         and ($5::text[] is null or project = any($5))
-      order by seq desc limit $4`,
+      order by notifications.seq desc limit $4`,
     [q.outcome ?? null, q.source ?? null, q.before ?? null, q.limit, q.projects ?? null],
   );
   return rows.map((row) => ({
