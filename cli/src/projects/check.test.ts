@@ -162,4 +162,13 @@ describe("validate", () => {
     assert.equal(code, 2);
     assert.match(stderr, /expected DIR\/<project>\/shipyard\.yaml/);
   });
+
+  it("a folder one directory too high is refused, and the right ones are named: exit code 2", async () => {
+    const { code, stdout, stderr } = await validate({
+      "a/shop/shipyard.yaml": SHIPYARD,
+      "b/bank/shipyard.yaml": SHIPYARD,
+    });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.ok(stderr.includes(`one level down: did you mean ${join(folder, "a")} or ${join(folder, "b")}?`), stderr);
+  });
 });

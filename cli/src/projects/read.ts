@@ -22,6 +22,7 @@ export async function readProjects(folder: string): Promise<Reading> {
   const root = await directory(folder);
   const paths = await filesBelow(root);
   const isProject = paths.includes("shipyard.yaml");
+  if (!isProject) insistOnLevel(folder, paths);
   const prefix = isProject ? `${basename(root)}/` : "";
   const projects: Projects = new Map();
   const skipped: string[] = [];
@@ -42,6 +43,19 @@ export async function readProjects(folder: string): Promise<Reading> {
   throw new CliError(EXIT.usage, `there is no project in ${folder}`, {
     details: ["expected DIR/<project>/shipyard.yaml and DIR/<project>/<stage>/<service>/remediation.yaml"],
     next: "evenkeel validate shipyards/demo    (an example)",
+  });
+}
+
+/** One directory too high, each folder of projects would look like a project, and each project like a stage. */
+function insistOnLevel(folder: string, paths: readonly string[]): void {
+  const depths = paths.filter((path) => basename(path) === "shipyard.yaml").map((path) => path.split("/").length);
+  if (depths.includes(2) || !depths.includes(3)) return;
+  const below = paths.filter((path) => /^[^/]+\/[^/]+\/shipyard\.yaml$/.test(path)).map((path) => path.split("/")[0]!);
+  const meant = [...new Set(below)].map((name) => join(folder, name));
+  throw new CliError(EXIT.usage, `the projects are one level down: did you mean ${meant.join(" or ")}?`, {
+    details: [
+      `found ${join(meant[0]!, "<project>", "shipyard.yaml")}, expected ${join(folder, "<project>", "shipyard.yaml")}`,
+    ],
   });
 }
 
