@@ -15,7 +15,9 @@ export const dupStorm: Scenario = {
     const ingesters = await Promise.all([world.start(["ingester"]), world.start(["ingester"])]);
     const worker = await world.start(["engine", "evaluation"]);
     // What a process needs once and keeps is no growth.
-    await inParallel(400, CONNECTIONS, (n) => world.report([ingesters[n % 2]!.url], "Tell people"));
+    await inParallel(Math.min(400, size / 10), CONNECTIONS, (n) =>
+      world.report([ingesters[n % 2]!.url], "Tell people"),
+    );
     const note = (name: string, value: number) => void measured.set(name, [...(measured.get(name) ?? []), value]);
     return {
       async round(n): Promise<Round> {
