@@ -491,6 +491,36 @@ describe("the loop, in one process against a simulated cluster and its Prometheu
     assert.match(end.message, /nowhere/);
   });
 
+  it("a namespace that is not the project's: nothing is touched, and the reason is in the log", async () => {
+    const files = projectFiles({
+      actions: ["{action: scaling, value: +1, target: {name: carts-primary, namespace: kube-system}}"],
+    });
+    const on = await loop(files);
+    const context = await on.open();
+    await finished(on, context);
+    const [byAction] = await find(on, context, "action.finished");
+    assert.match(byAction!.data.message, /namespace kube-system is not the project's.*allowedNamespaces/);
+    const moved = projectFiles({ actions: [SCALE] });
+    moved.set("production/carts/service.yaml", "target: {name: carts-primary, namespace: another-shop}\n");
+    await on.journal.apply(on.project, moved, { replace: true });
+    const next = await on.open({}, "2026-01-02T00:00:00Z");
+    await finished(on, next);
+    const [byService] = await find(on, next, "action.finished");
+    assert.match(byService!.data.message, /namespace another-shop is not the project's/);
+    assert.equal(on.simulator.audit.length, 0);
+  });
+
+  it("a namespace that the operator has listed is looked into", async () => {
+    const moved = projectFiles({ actions: [SCALE] });
+    moved.set("production/carts/service.yaml", "target: {name: carts-primary, namespace: another-shop}\n");
+    const on = await loop(moved, { flags: { "kubernetes.allowedNamespaces": ["another-shop"] } });
+    const context = await on.open();
+    await finished(on, context);
+    const [done] = await find(on, context, "action.finished");
+    assert.match(done!.data.message, /another-shop/);
+    assert.doesNotMatch(done!.data.message, /is not the project's/);
+  });
+
   it("an action that changes nothing is a fail: at its maximum the next one is tried at once", async () => {
     const on = await loop({ actions: ["{action: scaling, value: +1, max: 1}", SCALE] });
     const end = await finished(on, await on.open());

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
-import { currentAction, type Acting } from "@evenkeel/remediation";
+import { currentAction, type Acting, type Target } from "@evenkeel/remediation";
 import { failpoint, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
 import { lookup, parseService, type Service } from "@evenkeel/specs";
 import type { TaskHandler, TaskRun } from "@evenkeel/tasks";
+import { namespaceRefusal } from "./namespaces.ts";
 import { actionKind, actionKinds, type ActionContext, type ActionDeps, type ActionOutcome } from "./actions/index.ts";
 
 export interface ActServices {
@@ -53,9 +54,16 @@ async function perform(state: Acting, run: TaskRun, services: ActServices): Prom
     return refused(`there is no action of kind ${action.action}; there are: ${known}`);
   }
   const value = kind.value.safeParse(action.value);
-  if (!value.success)
+  // What only tells people is told whatever its text: the kind shows it as written.
+  if (!value.success && kind.then !== "finish")
     return refused(`value of ${action.action}: ${value.error.issues.map((issue) => issue.message).join("; ")}`);
   const service = await readService(state, services.journal);
+  const { namespacePattern, allowedNamespaces } = services.settings.kubernetes;
+  const own = filled(namespacePattern, state.target);
+  for (const named of [action.target?.namespace, service.target?.namespace]) {
+    const refusal = namespaceRefusal(named, own, allowedNamespaces);
+    if (refusal) return refused(refusal);
+  }
   const deps = depsOf(state, run, services);
   try {
     return await kind.run(contextOf(state, service, services.settings), deps, state.started);
@@ -80,12 +88,10 @@ async function readService({ plan, target }: Acting, journal: Journal): Promise<
 function contextOf(state: Acting, service: Service, settings: Settings): ActionContext {
   const { target } = state;
   const action = currentAction(state);
-  const fill = (pattern: string) =>
-    pattern.replace(/\{(project|stage|service)\}/g, (_, name: "project" | "stage" | "service") => target[name]);
   const own = service.target;
   const named = settings.kubernetes.targetNames.map((pattern) => ({
     kind: "Deployment" as const,
-    name: fill(pattern),
+    name: filled(pattern, target),
   }));
   return {
     context: state.context,
@@ -93,11 +99,15 @@ function contextOf(state: Acting, service: Service, settings: Settings): ActionC
     target,
     problem: state.problem,
     action,
-    namespace: own?.namespace ?? fill(settings.kubernetes.namespacePattern),
+    namespace: own?.namespace ?? filled(settings.kubernetes.namespacePattern, target),
     defaultTargets: own ? [{ kind: own.kind ?? "Deployment", name: own.name }] : named,
     bounds: { min: action.min ?? settings.kubernetes.bounds.min, max: action.max ?? settings.kubernetes.bounds.max },
     deadlineMs: action.timeout,
   };
+}
+
+function filled(pattern: string, target: Target): string {
+  return pattern.replace(/\{(project|stage|service)\}/g, (_, name: keyof Target) => target[name]);
 }
 
 const ABORT_CHECK_MS = 1_000;
@@ -132,6 +142,10 @@ function depsOf(
       await run.note([{ kind: "action.started", triggeredid: state.triggeredid, data }]);
       committed = plan;
       return plan;
+    },
+    async unwanted() {
+      const now = state.started && (await journal.state(state.context));
+      return now && now.problemState !== "open" ? `the problem was ${now.problemState} meanwhile` : undefined;
     },
     log: run.log,
     committed: () => ({ ...committed }),
