@@ -99,14 +99,19 @@ export async function push(
   return { median: quantile(all, 0.5), p99: quantile(all, 0.99), worst: Math.max(...all) };
 }
 
-export interface Scrolled {
-  rows: number;
+export interface Frames {
   frames: number;
   /** Frames over 50 ms. */
   long: number;
   worst: number;
   /** Tasks over 50 ms on the page's main thread. */
   tasks: number;
+}
+
+export interface Scrolled extends Frames {
+  rows: number;
+  /** The same over an empty page: what is the machine's doing. */
+  baseline: Frames;
 }
 
 /** Loads that many rows, then scrolls through all of them and back. */
@@ -120,10 +125,14 @@ export async function scroll(browser: WebBrowser, url: string, rows: number): Pr
     await page.evaluate(`document.querySelector(".more-button")?.click()`);
     await until(page, `document.querySelectorAll("[data-row]").length > ${had}`);
   }
-  const found = (await page.evaluate(SCROLL)) as Omit<Scrolled, "rows">;
+  const found = (await page.evaluate(SCROLL)) as Frames;
   const shown = await row.count();
   await page.context().close();
-  return { rows: shown, ...found };
+  const blank = await browser.open("about:blank");
+  await blank.evaluate(`document.body.style.height = "600000px"`);
+  const baseline = (await blank.evaluate(SCROLL)) as Frames;
+  await blank.context().close();
+  return { rows: shown, ...found, baseline };
 }
 
 /** There and back in 600 frames, but not to the very end, where the next rows would be read. */
