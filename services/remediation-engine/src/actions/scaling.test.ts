@@ -55,6 +55,30 @@ describe("scaling", () => {
     assert.equal(JSON.stringify(worker.plans[0]), JSON.stringify(JSON.parse(JSON.stringify(worker.plans[0]))));
   });
 
+  describe("that is taken up again when the problem is gone meanwhile", () => {
+    it("changes nothing, when the first write had not taken effect", async () => {
+      const { kubernetes, worker, carts } = cluster();
+      kubernetes.faults = ["crash before"];
+      await assert.rejects(run(worker));
+      worker.gone = "the problem was resolved meanwhile";
+      const outcome = await run(worker);
+      assert.deepEqual([outcome.status, carts.replicas, kubernetes.effective], ["aborted", 2, 0]);
+      assert.match(outcome.message, /resolved meanwhile; nothing was changed/);
+    });
+
+    it("sees the write through that has taken effect", async () => {
+      const { kubernetes, worker, carts } = cluster();
+      kubernetes.faults = ["crash after"];
+      await assert.rejects(run(worker));
+      worker.gone = "the problem was resolved meanwhile";
+      const outcome = await run(worker);
+      assert.deepEqual(
+        [outcome.status, outcome.result, carts.replicas, kubernetes.effective],
+        ["succeeded", "pass", 3, 1],
+      );
+    });
+  });
+
   describe("that goes wrong on the way still takes effect once", () => {
     const faults: WriteFault[] = [
       "crash before",

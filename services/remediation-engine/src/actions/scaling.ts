@@ -61,6 +61,8 @@ async function write(step: Step, recorded: ScalingPlan | undefined): Promise<Wri
     let found = plan ? await lookAgain(plan, step) : await findTarget(context, kubernetes, deps.signal);
     if (found.ok && isOurs(step, found.sighting)) return inPlace(plan, found.sighting, step);
     if (unsure) throw unsure; // its outcome was unknown, and now is: not applied
+    const reason = recorded && (await deps.unwanted());
+    if (reason) return { ok: false, outcome: { ...failed(`${reason}; nothing was changed`), status: "aborted" } };
 
     if (!plan || !found.ok || !stillFits(plan, found.sighting)) {
       if (plan && plan.revision > 0) return refused(plan, `${show(plan)} changed again while it was to be scaled`);

@@ -40,6 +40,11 @@ export interface ActionDeps {
    * the plan that is in force: this one, or the one of the same `revision` that an earlier run of this step recorded.
    */
   started(plan: ActionPlan, message: string): Promise<ActionPlan>;
+  /**
+   * Asked before the outside is touched in a run that takes an earlier one up again: why it must not be touched any
+   * more (the problem is gone), or undefined. What an earlier run has done already is still seen through.
+   */
+  unwanted(): Promise<string | undefined>;
   log: Pick<Log, "info" | "warn">;
 }
 

@@ -101,6 +101,16 @@ describe("webhook", () => {
     assert.equal(worker.plans.length, 1);
   });
 
+  it("does not call again when the problem is gone meanwhile", async () => {
+    const worker = newWorker();
+    answer = (response) => void response.writeHead(503).end();
+    await assert.rejects(run({}, worker), { reason: "server-error" });
+    worker.gone = "the problem was resolved meanwhile";
+    const outcome = await run({}, worker);
+    assert.deepEqual([outcome.status, outcome.result, seen.length], ["aborted", "fail", 1]);
+    assert.match(outcome.message, /the problem was resolved meanwhile; POST .* is not called again/);
+  });
+
   describe("puts hostile text where it cannot do harm", () => {
     const hostile = '", "admin": true, "x": "\\ \n\u2028<b>&x=1#/../é☃';
 

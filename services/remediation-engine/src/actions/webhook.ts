@@ -29,13 +29,15 @@ export const webhook: ActionKind = {
 
     const call = `${request.method} ${secrets.mask(request.url)}`;
     const about = { method: request.method, url: secrets.mask(request.url), idempotencyKey: context.step };
+    const reason = previous && (await deps.unwanted());
+    if (reason) return { ...failed(`${reason}; ${call} is not called again`), status: "aborted", details: about };
     await deps.started({ revision: 0, ...about }, `calling ${call}`);
     const response = await send(request, context, deps, secrets);
     const isExpected =
       value.data.expect?.includes(response.status) ?? (response.status >= 200 && response.status <= 299);
     if (!isExpected) throwIfTemporary(call, response, deps.now());
 
-    const again = previous ? "; sent again under the same Idempotency-Key, as the first call's end is not known" : "";
+    const again = previous ? "; called more than once, under the same Idempotency-Key" : "";
     return {
       status: "succeeded",
       result: isExpected ? "pass" : "fail",

@@ -128,6 +128,7 @@ export class FakeKubernetes implements Kubernetes {
 
   version = async () => "v1.0.0";
   canI = async () => true;
+  serves = async () => true;
   close = () => undefined;
 
   async #write<T extends Workload | Autoscaler>(
@@ -201,6 +202,8 @@ export class TestWorker {
   plans: ActionPlan[] = [];
   messages: string[] = [];
   slept = 0;
+  /** Why nothing must be touched any more. */
+  gone: string | undefined;
   /** Called when a plan is to be committed; may throw. */
   beforeStarted: () => void = () => undefined;
   afterStarted: () => void = () => undefined;
@@ -239,6 +242,7 @@ export class TestWorker {
         this.afterStarted();
         return known ?? plan;
       },
+      unwanted: async () => this.gone,
       log: silentLog,
       ...this.overrides,
     };
