@@ -34,14 +34,14 @@ interface CallOptions {
 
 /** The bridge on a real server over a fresh database. */
 export async function serveBridge(
-  options: Pick<BridgeOptions, "streamLimits" | "extraRoutes"> & { settings?: unknown } = {},
+  options: Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers"> & { settings?: unknown } = {},
 ): Promise<Served> {
   const database = await testDatabase();
   const journal = await createJournal({ url: database.url, log: silentLog });
   const follower = await journal.follow();
   const metrics = createMetrics();
   const app = createApp({ name: "bridge", log: silentLog, metrics });
-  const { streamLimits, extraRoutes } = options;
+  const { streamLimits, extraRoutes, providers = { actions: ["scaling"] } } = options;
   const settings = Settings.parse(options.settings ?? {});
   const { draining } = app;
   app.routes.use(
@@ -49,7 +49,7 @@ export async function serveBridge(
       ...{ journal, follower, settings, metrics, draining, streamLimits, extraRoutes },
       log: silentLog,
       version: "1.2.3",
-      providers: { actions: ["scaling"] },
+      providers,
     }),
   );
   const { server, url } = await listen(app, { host: "127.0.0.1", port: 0 });

@@ -6,8 +6,8 @@ import { Badge, Card, Link } from "../ui/parts.tsx";
 const STORAGE = { embedded: "PostgreSQL of its own, in the data directory", postgres: "PostgreSQL server" } as const;
 const QUEUE = { postgres: "in the database", redis: "Redis" } as const;
 const FAMILIES: Readonly<Record<string, string>> = {
-  sources: "alert sources",
-  actions: "actions",
+  sources: "Alert sources",
+  actions: "Actions",
   "sli-providers": "SLI providers",
 };
 

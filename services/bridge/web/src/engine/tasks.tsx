@@ -3,7 +3,7 @@ import type { TaskCount } from "../../../src/routes/task-counts.ts";
 import { now } from "../clock.ts";
 import { formatSpan, shortId, type Word } from "../format.ts";
 import type { Task } from "../types.ts";
-import { Ago, Badge, Card, Empty, Link } from "../ui/parts.tsx";
+import { Ago, Badge, Card, Link } from "../ui/parts.tsx";
 import { countOf } from "./health.ts";
 
 const STATES = [
@@ -33,11 +33,7 @@ export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: 
           </div>
         ))}
       </dl>
-      {tasks.length === 0 ? (
-        <Empty title="No task">
-          <p>Tasks are the steps that come next: to decide, to act, to wait, to evaluate, to tell people.</p>
-        </Empty>
-      ) : (
+      {tasks.length > 0 && (
         <div class="scroll">
           <table class="table as-cards" role="table" aria-label="Tasks">
             <thead role="rowgroup">

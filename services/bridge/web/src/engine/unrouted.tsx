@@ -2,7 +2,8 @@ import type { JSX } from "preact";
 import type { Source } from "../../../src/routes/sources.ts";
 import { masked } from "../run/raw.tsx";
 import type { Notification, Page } from "../types.ts";
-import { Ago, Badge, Card, Empty, Link } from "../ui/parts.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Ago, Badge, Card, Link } from "../ui/parts.tsx";
 import { labelsOf } from "./labels-of.ts";
 
 /** What came in and belongs to no service that we know: why, and what would route it. */
@@ -17,9 +18,10 @@ export function Unrouted({
   return (
     <Card title="Not routed">
       {items.length === 0 ? (
-        <Empty title="Every notification found its service">
-          <p>Those that name no service that can be told appear here, with the reason.</p>
-        </Empty>
+        <p class="calm">
+          <Icon name="good" />
+          Every notification found its service.
+        </p>
       ) : (
         <ul class="unrouted">
           {items.map((notification) => (

@@ -1,5 +1,6 @@
-import { formatSpan, plural } from "../format.ts";
+import { formatNumber, formatSpan, plural } from "../format.ts";
 import { actionText } from "../run/steps.ts";
+import type { SliValue } from "@evenkeel/events";
 import type { DataOf, Kind, LogEvent } from "../types.ts";
 
 /** What an event says, in a line. */
@@ -23,8 +24,13 @@ const OWN: { readonly [K in Kind]?: (data: DataOf<K>) => string | undefined } = 
   "wait.triggered": ({ durationMs }) => formatSpan(durationMs),
   "wait.finished": ({ endedBy, message }) => message || `ended by ${endedBy}`,
   "get-sli.triggered": ({ "get-sli": { indicators, sliProvider } }) => `${indicators.join(", ")} from ${sliProvider}`,
+  "get-sli.finished": ({ "get-sli": { indicatorValues } }) => indicatorValues.map(valueText).join(", "),
   "evaluation.invalidated": ({ by, evaluation }) =>
     `by ${by ?? "someone"}${evaluation?.reason ? `: ${evaluation.reason}` : ""}`,
   "resources.applied": ({ changed, by }) => `${plural(changed.length, "file")} changed${by ? ` by ${by}` : ""}`,
   "task.parked": ({ taskKind, error }) => `${taskKind}: ${error}`,
 };
+
+function valueText({ metric, value, message }: SliValue): string {
+  return `${metric} ${value === null ? `has no value: ${message}` : formatNumber(value)}`;
+}

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { get } from "../api.ts";
+import { base } from "../base.ts";
 import { runWord } from "../format.ts";
 import { useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
@@ -160,7 +161,10 @@ function NoProject(): JSX.Element {
         A project is a folder with shipyard.yaml and, for each stage and service, remediation.yaml and slo.yaml. Put one
         in force, and its services are here:
       </p>
-      <Snippet label="Shell" text={`evenkeel validate DIR\nevenkeel apply DIR --server ${location.origin}`} />
+      <Snippet
+        label="Shell"
+        text={`evenkeel validate DIR\nevenkeel apply DIR --server ${location.origin}${base.replace(/\/$/, "")}`}
+      />
     </Empty>
   );
 }
