@@ -64,11 +64,12 @@ export async function append(
   }
 }
 
-async function appendIn(
+/** An append as a part of a transaction that stores something else with it. */
+export async function appendIn(
   client: pg.PoolClient,
   context: string,
   inputs: readonly NewEvent[],
-  options: AppendOptions,
+  options: AppendOptions = {},
 ): Promise<Appended> {
   const looked = await look(client, context, inputs, options);
   await failpoint("append.after-look");

@@ -326,13 +326,16 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       const source = `s-${randomUUID()}`;
       for (let n = 0; n < 23; n++) await journal.note({ id: randomUUID(), source, outcome: "stored", title: `${n}` });
       const titles: (string | undefined)[] = [];
-      for (let before: string | undefined; ; ) {
+      for (let before: string | undefined; ;) {
         const page = await journal.notifications({ source, before, limit: 4 });
         if (page.length === 0) break;
         titles.push(...page.map(({ title }) => title));
         before = page.at(-1)!.seq;
       }
-      assert.deepEqual(titles, Array.from({ length: 23 }, (_, n) => `${22 - n}`));
+      assert.deepEqual(
+        titles,
+        Array.from({ length: 23 }, (_, n) => `${22 - n}`),
+      );
     });
   });
 
@@ -355,6 +358,13 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.deepEqual([...(await journal.files(project, first.revision))!.files], [["a.yaml", "1"]]);
       assert.equal((await journal.revisions(project, 10)).length, 2);
       assert.equal((await journal.list({ context: `files:${project}`, limit: 10 })).length, 2);
+    });
+
+    it("no revision is in force whose event could not be stored", async () => {
+      const project = `p-${randomUUID().slice(0, 8)}`;
+      const by = 5 as unknown as string;
+      await assert.rejects(journal.apply(project, new Map([["a.yaml", "1"]]), { replace: true, by }), /by/);
+      assert.equal(await journal.files(project), undefined);
     });
   });
 

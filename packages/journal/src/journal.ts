@@ -2,7 +2,7 @@ import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import type { Remediation, TaskKind } from "@evenkeel/remediation";
 import { failpoint, type Deliveries } from "@evenkeel/runtime";
 import type pg from "pg";
-import { append, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
+import { append, appendIn, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
 import { countRemediations, type RemediationCounts } from "./counts.ts";
 import { openPool, query, transaction } from "./database.ts";
 import { deliveriesIn } from "./deliveries.ts";
@@ -28,7 +28,6 @@ import {
 import { now, projectOfContext, readContext, readEvaluations, readEvent, readState } from "./read.ts";
 import { foldLog, storedStates } from "./rebuild.ts";
 import {
-  appliedEvent,
   applyFiles,
   listProjects,
   listRevisions,
@@ -140,12 +139,15 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
   const notifier = createNotifier(pool);
   const listeners: ((tasks: readonly OpenedTask[]) => void)[] = [];
   const observers: ((events: readonly StoredEvent[]) => void)[] = [];
-  const appendAndTell: Journal["append"] = async (context, events, options) => {
-    const appended = await append(pool, context, events, options);
-    await failpoint("append.after-commit");
+  const tell = (appended: Appended): void => {
     if (appended.events.length > 0) notifier.notify();
     for (const observer of observers) observer(appended.events);
     if (appended.tasks.length > 0) for (const listener of listeners) listener(appended.tasks);
+  };
+  const appendAndTell: Journal["append"] = async (context, events, options) => {
+    const appended = await append(pool, context, events, options);
+    await failpoint("append.after-commit");
+    tell(appended);
     return appended;
   };
   return {
@@ -172,10 +174,11 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     tasks: (limit, projects) => listTasks(pool, limit, projects),
     taskCounts: (projects) => countTasks(pool, projects),
     async apply(project, files, options) {
-      const applied = await applyFiles(pool, project, files, options);
-      if (applied.changed.length > 0 || !applied.previous) {
-        await appendAndTell(`files:${project}`, [appliedEvent(project, applied, options.by)]);
-      }
+      let told: Appended | undefined;
+      const applied = await applyFiles(pool, project, files, options, async (client, event) => {
+        told = await appendIn(client, `files:${project}`, [event]);
+      });
+      if (told) tell(told);
       return applied;
     },
     files: (project, revision) => readFiles(pool, project, revision),

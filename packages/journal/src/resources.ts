@@ -24,13 +24,15 @@ export type Applied = { revision: string; previous?: string; changed: Change[] }
 
 /**
  * Puts a set of files in force as the project's new revision, all at once. The same set again changes nothing.
- * Without `replace` files that are not named stay. The revision is a hash over paths and contents.
+ * Without `replace` files that are not named stay. The revision is a hash over paths and contents. `store` puts the
+ * event that tells of it into the log, in the same transaction: no revision is in force that the log does not know.
  */
 export async function applyFiles(
   pool: pg.Pool,
   project: string,
   files: ReadonlyMap<string, string>,
   options: { replace: boolean; remove?: readonly string[]; by?: string },
+  store: (client: pg.PoolClient, event: NewEvent) => Promise<unknown>,
 ): Promise<Applied> {
   return transaction(pool, async (client) => {
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`files:${project}`]);
@@ -48,12 +50,13 @@ export async function applyFiles(
       JSON.stringify(next),
       options.by ?? null,
     ]);
-    return { revision, ...(before && { previous: before.revision }), changed };
+    const applied = { revision, ...(before && { previous: before.revision }), changed };
+    await store(client, appliedEvent(project, applied, options.by));
+    return applied;
   });
 }
 
-/** The event that tells of an applied revision. */
-export function appliedEvent(project: string, applied: Applied, by: string | undefined): NewEvent {
+function appliedEvent(project: string, applied: Applied, by: string | undefined): NewEvent {
   const { revision, previous, changed } = applied;
   return { kind: "resources.applied", gitcommitid: revision, data: { project, revision, previous, changed, by } };
 }
