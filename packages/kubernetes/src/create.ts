@@ -4,7 +4,7 @@ import { connect } from "./connection.ts";
 import { isMissingObject } from "./failure.ts";
 import { loadKubeconfig, type KubeconfigOptions } from "./kubeconfig.ts";
 import { pathName } from "./names.ts";
-import { AccessReview, PodList, toPods, toWorkload, Version, WorkloadObject } from "./objects.ts";
+import { AccessReview, PodList, ResourceList, toPods, toWorkload, Version, WorkloadObject } from "./objects.ts";
 import type { Kubernetes, WorkloadKind, WorkloadRef } from "./types.ts";
 
 export interface KubernetesOptions extends KubeconfigOptions {
@@ -54,6 +54,10 @@ export async function createKubernetes(options: KubernetesOptions = {}): Promise
       };
       const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
       return (await api.post(path, body, AccessReview, signal)).status.allowed;
+    },
+    async serves(groupVersion, resource, signal) {
+      const list = await api.getIfServed(`/apis/${groupVersion}`, ResourceList, signal);
+      return list?.resources.some(({ name }) => name === resource) ?? false;
     },
     close: () => connection.close(),
   };

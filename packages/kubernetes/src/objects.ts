@@ -65,6 +65,7 @@ export const PodList = z.object({
   ),
 });
 
+export const ResourceList = z.object({ resources: z.array(z.object({ name: z.string() })) });
 export const Version = z.object({ gitVersion: z.string() });
 export const AccessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
 

@@ -75,6 +75,8 @@ export interface Kubernetes {
   version(signal?: AbortSignal): Promise<string>;
   /** Whether our credentials allow this. `resource` may name a subresource: `deployments/scale`. */
   canI(verb: string, group: string, resource: string, namespace: string, signal?: AbortSignal): Promise<boolean>;
+  /** Whether the server knows these objects: `serves("keda.sh/v1alpha1", "scaledobjects")`. */
+  serves(groupVersion: string, resource: string, signal?: AbortSignal): Promise<boolean>;
   /** Ends idle connections. */
   close(): void;
 }
