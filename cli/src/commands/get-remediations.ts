@@ -19,6 +19,7 @@ export interface GetRemediationsOptions {
   phase?: readonly string[];
   state?: readonly string[];
   result?: string;
+  source?: string;
   reason?: string;
   text?: string;
   since?: string;
@@ -35,11 +36,22 @@ export async function getRemediations(
   options: GetRemediationsOptions,
 ): Promise<number | void> {
   const { out, io } = context;
-  const { project, stage, service, result, reason, text, limit, all } = options;
+  const { project, stage, service, result, source, reason, text, limit, all } = options;
   const client = context.client();
   const phase = options.phase ?? options.state;
   const run = options.context === undefined ? undefined : await findContext(client, options.context);
-  const query = { project, stage, service, context: run, phase, result, reason, text, ...timeRange(options, io.now()) };
+  const query = {
+    project,
+    stage,
+    service,
+    context: run,
+    phase,
+    result,
+    source,
+    reason,
+    text,
+    ...timeRange(options, io.now()),
+  };
   if (options.watch) return watchRows(context, client, query, options);
   const page = await readList<RemediationSummary>(client, "/v1/remediations", query, { limit, all });
   await out.list({ ...listOf(out, io.now()), rows: page.items, nextCursor: page.nextCursor });

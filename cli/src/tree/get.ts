@@ -3,7 +3,7 @@ import { branch, collect, leaf, listOptions, positive, targetOptions, timeOption
 
 const RESULTS = ["pass", "warning", "fail", "inconclusive"];
 const PHASES = ["queued", "planning", "acting", "waiting", "evaluating", "finished"];
-const OUTCOMES = ["triggered", "joined", "resolved", "unrouted", "ignored", "stored"];
+const OUTCOMES = ["triggered", "resolved", "unrouted", "ignored", "stored"];
 const TASK_STATES = ["open", "running", "overdue", "parked"];
 
 export function addGet(program: Command): void {
@@ -42,6 +42,7 @@ function addRemediations(get: Command): void {
     .addOption(listOf("--phase <phase>", "only in these phases", PHASES).conflicts("state"))
     .addOption(listOf("--state <phase>", "the same as --phase", PHASES))
     .addOption(new Option("--result <result>", "only with this result").choices(RESULTS))
+    .option("--source <source>", "only of problems of this alert source")
     .option("--reason <word>", "only ended for this reason: healed, exhausted, no-match …")
     .option("--text <text>", "only with this text in title, message, service or context");
   listOptions(timeOptions(remediations)).option("-w, --watch", "go on and print what changes");
