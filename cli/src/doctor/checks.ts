@@ -96,7 +96,8 @@ async function checkDataDir(folder: string): Promise<Check> {
   for (let at = folder; ; at = dirname(at)) {
     try {
       await access(at, constants.W_OK);
-      return ok("data", `${folder}${at === folder ? "" : " (will be created)"}, with a PostgreSQL of its own`);
+      const place = at === folder ? await dataPlace(folder) : `${folder} (will be created)`;
+      return ok("data", `${place}, with a PostgreSQL of its own`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT" || dirname(at) === at)
@@ -107,4 +108,11 @@ async function checkDataDir(folder: string): Promise<Check> {
         );
     }
   }
+}
+
+/** Where a backup finds the data: as root they may be elsewhere than was asked for. */
+async function dataPlace(folder: string): Promise<string> {
+  const { dataLocation } = await import("@evenkeel/embedded");
+  const location = await dataLocation(folder);
+  return location === folder ? folder : `${location} (noted in ${folder})`;
 }

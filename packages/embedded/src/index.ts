@@ -1,2 +1,3 @@
+export { dataLocation } from "./place.ts";
 export { startEmbedded } from "./start.ts";
 export type { Embedded, EmbeddedOptions } from "./start.ts";

@@ -20,10 +20,7 @@ const NOTE = "location";
 export async function choosePlace(dataDir: string, say: (line: string) => void): Promise<Place> {
   const made = await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
   const requested = await realpath(dataDir);
-  const noted = await readFile(join(requested, NOTE), "utf8").then(
-    (text) => text.trim(),
-    () => undefined,
-  );
+  const noted = await readNote(requested);
   const pgdata = join(noted ?? requested, "pgdata");
   const account = await accountFor(pgdata);
   if (!account) return { requested, store: requested, pgdata, account };
@@ -45,6 +42,18 @@ export async function choosePlace(dataDir: string, say: (line: string) => void):
 const PASS_THROUGH = 0o711;
 
 /** A directory of its own each time: who removes the data directory must not meet the old data again. */
+/** The directory to copy for a backup: `dataDir` itself, or where its note says that the data is. Only looks. */
+export async function dataLocation(dataDir: string): Promise<string> {
+  return (await readNote(dataDir)) ?? dataDir;
+}
+
+function readNote(requested: string): Promise<string | undefined> {
+  return readFile(join(requested, NOTE), "utf8").then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}
+
 async function reachableStore(requested: string, account: Account, isOurs: boolean): Promise<string> {
   if (isOurs) await chmod(requested, PASS_THROUGH);
   if (await canEnter(requested, account)) return requested;
