@@ -74,6 +74,9 @@ const Source = z.strictObject({
 });
 export type SourceSettings = z.infer<typeof Source>;
 
+const timeout = () =>
+  z.number().int().min(100).max(300_000).default(30_000).describe("how long one query may take, milliseconds");
+
 const Prometheus = z.strictObject({
   url: httpUrl().describe("base URL of the Prometheus API"),
   auth: z
@@ -92,11 +95,13 @@ const Prometheus = z.strictObject({
     .default({})
     .describe("further headers, such as X-Scope-OrgID"),
   tls: Tls.optional(),
+  timeoutMs: timeout(),
 });
 
 const Dynatrace = z.strictObject({
   tenantUrl: httpUrl().describe("https://<id>.live.dynatrace.com"),
   apiToken: secret().describe("scopes metrics.read, slo.read, problems.read"),
+  timeoutMs: timeout(),
 });
 
 /** A provider that is not listed brings its own schema; its settings are passed on as they are. */
@@ -140,7 +145,10 @@ export const Settings = z.strictObject({
     .meta({ defaultText: "$XDG_DATA_HOME/evenkeel or ~/.local/share/evenkeel" })
     .describe("where the embedded database lives"),
   database: z
-    .strictObject({ url: secret().optional().describe("PostgreSQL; unset: an embedded one in dataDir") })
+    .strictObject({
+      url: secret().optional().describe("PostgreSQL; unset: an embedded one in dataDir"),
+      migrationUrl: secret().optional().describe("the same with a role that may change the schema; unset: url"),
+    })
     .prefault({}),
   queue: z
     .strictObject({ redisUrl: secret().optional().describe("Redis for the queue; unset: the database is the queue") })

@@ -64,7 +64,7 @@ describe("remediations over HTTP", function () {
       assert.deepEqual(seen, [runs["paused"], runs["healed"], runs["waiting"], runs["acting"]]);
     });
 
-    for (const query of ["phase=done", "paused=yes", "reason=because", "state=acting"]) {
+    for (const query of ["phase=done", "paused=yes", "reason=because", "state=done"]) {
       it(`${query} is refused`, async () => assert.equal((await served.get(`/v1/remediations?${query}`)).status, 400));
     }
   });

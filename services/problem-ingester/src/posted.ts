@@ -33,7 +33,11 @@ export async function takeInEvent(event: Posted, parts: PostedParts): Promise<De
       `${type} is made by Evenkeel itself: nobody else can say what a run did`,
     );
   }
-  return store(parts.journal, otherEntry(event), parts.sender);
+  const entry = otherEntry(event);
+  if (await parts.journal.state(entry.context)) {
+    throw refusal("made-by-evenkeel", "/shkeptncontext", "this is a run of Evenkeel: nobody else can add to its story");
+  }
+  return store(parts.journal, entry, parts.sender);
 }
 
 function takeInPosted(

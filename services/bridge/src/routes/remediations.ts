@@ -31,6 +31,7 @@ const list = route({
     ...target,
     source: text(500).optional().describe("alert source of the problem"),
     phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
+    state: z.array(z.enum(PHASES)).min(1).optional().describe("the same as phase"),
     result: Result.optional(),
     reason: z.array(Reason).min(1).optional().describe("why the run ended; any of them"),
     paused: z.boolean().optional(),
@@ -48,7 +49,7 @@ const list = route({
     },
   },
   async handle({ query, request }, { journal }) {
-    const { phase, reason, limit: _limit, cursor: _cursor, ...filters } = query;
+    const { state, phase = state, reason, limit: _limit, cursor: _cursor, ...filters } = query;
     const any = { ...(phase && { phases: phase }), ...(reason && { reasons: reason }) };
     const { rows, nextCursor, headers } = await readPage("remediations", query, request, (before, limit) =>
       journal.remediations({ ...filters, ...any, before, limit }),

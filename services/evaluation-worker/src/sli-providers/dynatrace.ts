@@ -47,11 +47,15 @@ export const dynatrace: SliProvider<typeof Settings> = {
     const what = describe(settings, query.indicator);
     switch (parsed.kind) {
       case "metrics":
-        return metricValue(parseAnswer(await ask("metrics/query", parsed.parameters), what, Metrics), parsed.divideBy);
+        return metricValue(
+          parseAnswer(await ask("metrics/query", parsed.parameters), what, Metrics),
+          parsed.divideBy,
+          settings.apiToken,
+        );
       case "slo": {
         // Without GTF Dynatrace answers for the SLO's own timeframe and ignores from and to.
         const answer = await ask(`slo/${parsed.id}`, { timeFrame: "GTF" });
-        return sloValue(parseAnswer(answer, what, SloStatus));
+        return sloValue(parseAnswer(answer, what, SloStatus), settings.apiToken);
       }
       case "problems":
         return { value: parseAnswer(await ask("problems", parsed.parameters), what, Count).totalCount };
@@ -99,10 +103,10 @@ function refusal(response: OutboundResponse, { apiToken }: Settings): string {
   return plain([message, ...violations].join(" "), [apiToken]);
 }
 
-function metricValue({ result }: z.infer<typeof Metrics>, divideBy: number): SliResult {
+function metricValue({ result }: z.infer<typeof Metrics>, divideBy: number, apiToken: string): SliResult {
   const values = result.flatMap(({ data }) => data.flatMap((series) => series.values));
   const warnings = result.flatMap((one) => one.warnings ?? []).join(", ");
-  const note = warnings === "" ? "" : `; Dynatrace warns: ${plain(warnings, [])}`;
+  const note = warnings === "" ? "" : `; Dynatrace warns: ${plain(warnings, [apiToken])}`;
   if (values.length > 1) return { value: null, message: `query did return multiple values (${values.length})${note}` };
   const value = values[0] ?? null;
   if (value === null) return { value: null, message: `query did not return any values${note}` };
@@ -110,8 +114,8 @@ function metricValue({ result }: z.infer<typeof Metrics>, divideBy: number): Sli
 }
 
 /** -1 is how Dynatrace writes an SLO that it could not evaluate. */
-function sloValue({ evaluatedPercentage, error }: z.infer<typeof SloStatus>): SliResult {
-  if (error && error !== "NONE") return { value: null, message: `SLO was not evaluated: ${plain(error, [])}` };
+function sloValue({ evaluatedPercentage, error }: z.infer<typeof SloStatus>, apiToken: string): SliResult {
+  if (error && error !== "NONE") return { value: null, message: `SLO was not evaluated: ${plain(error, [apiToken])}` };
   if (evaluatedPercentage === null || evaluatedPercentage === undefined || evaluatedPercentage < 0) {
     return { value: null, message: "query did not return any values" };
   }

@@ -97,7 +97,7 @@ describe("webhook", () => {
       seen.map(({ headers }) => headers["idempotency-key"]),
       ["c1.0", "c1.0"],
     );
-    assert.match(again.message, /answered 200; sent again under the same Idempotency-Key/);
+    assert.match(again.message, /answered 200; called more than once, under the same Idempotency-Key/);
     assert.equal(worker.plans.length, 1);
   });
 
@@ -291,6 +291,10 @@ describe("webhook", () => {
     await assert.rejects(run({}, worker), { name: "ProviderError", reason: "refused" });
     assert.equal(seen.length, 0);
     await strict.close();
+  });
+
+  it("reads a long url of braces in linear time: a quarter of a million characters within the test's limit", () => {
+    assert.equal(webhook.value.safeParse({ url: `https://example.com/${"{{".repeat(125_000)}` }).success, false);
   });
 
   describe("is refused when the remediation is planned", () => {

@@ -6,7 +6,7 @@ export type BodySink = (value: Scalar, before: string) => string;
 export function bodySink(contentType: string): BodySink {
   const [type = ""] = contentType.toLowerCase().split(";");
   if (/[/+]json$/.test(type.trim())) return intoJson;
-  if (type.trim() === "application/x-www-form-urlencoded") return (value) => encodeURIComponent(String(value));
+  if (type.trim() === "application/x-www-form-urlencoded") return (value) => encodeText(String(value));
   if (/[/+](xml|html)$/.test(type.trim())) return (value) => intoMarkup(String(value));
   return (value) => String(value);
 }
@@ -37,4 +37,7 @@ export const intoHeader = (text: string): string =>
 
 /** A secret is set by the operator and may hold several path segments; a value from the problem stays within one. */
 export const intoUrl = (value: Scalar, isSecret: boolean): string =>
-  isSecret ? String(value).split("/").map(encodeURIComponent).join("/") : encodeURIComponent(String(value));
+  isSecret ? String(value).split("/").map(encodeText).join("/") : encodeText(String(value));
+
+/** encodeURIComponent throws on half of a surrogate pair, which JSON can carry. */
+const encodeText = (text: string): string => encodeURIComponent(text.toWellFormed());

@@ -15,7 +15,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-const PLACEHOLDERS = /\{\{.*?\}\}/g;
+// No brace inside: two lazy runs that may overlap would take quadratic time on a long text of braces.
+const PLACEHOLDERS = /\{\{[^{}]*\}\}/g;
 // Scheme, host and port in plain text: what comes from a problem must not choose the receiver.
 const ORIGIN = /^https?:\/\/[^/?#\\@\s{}]+([/?#]|$)/i;
 const CONTROL = /\p{Cc}/u;
