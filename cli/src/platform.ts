@@ -60,7 +60,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const shutdown = createShutdown({ log });
   try {
     const database = await openDatabase(options, shutdown.add);
-    const journal = await whenAvailable(() => createJournal({ url: database.url, log }), onProgress);
+    const { migrationUrl } = settings.database;
+    const journal = await whenAvailable(() => createJournal({ url: database.url, migrationUrl, log }), onProgress);
     shutdown.add("journal", () => journal.close());
     const hasToken = settings.server.tokens.length > 0 || (await journal.tokens.anyLive());
     const refusal = mayListen(settings.server.host, hasToken);

@@ -14,7 +14,10 @@ export async function withLocalJournal<T>(
     const database = await openDatabase({ settings, log: silentLog, onProgress: out.note }, (_name, close) =>
       closers.push(close),
     );
-    const journal = await createJournal({ url: database.url, log: silentLog });
+    const journal = await createJournal({
+      ...{ url: database.url, log: silentLog },
+      migrationUrl: settings.database.migrationUrl,
+    });
     closers.push(() => journal.close());
     return await work(journal, settings);
   } finally {

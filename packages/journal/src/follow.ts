@@ -55,6 +55,20 @@ export async function latestCursor(pool: pg.Pool): Promise<Cursor> {
 }
 
 /**
+ * Sessions of another role show nothing to one that has no right to see them, and a reader would then pass by what they
+ * have still open.
+ * @throws Error when this role can neither append nor see who does
+ */
+export async function insistOnSight(pool: pg.Pool): Promise<void> {
+  const rows = await query<{ sees: boolean }>(
+    pool,
+    "select has_table_privilege('events', 'insert') or pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees",
+  );
+  if (rows[0]?.sees) return;
+  throw new Error("a role that only reads the log needs pg_read_all_stats, or it may miss events that commit late");
+}
+
+/**
  * Every append that could still commit has this transaction id or a later one. The order of the two looks matters:
  * an id below the first one's answer is either in the second or has ended before, and is then visible to the next
  * statement. Ids of running sessions are 32 bits; the difference to the newest gives the full one.
@@ -65,7 +79,8 @@ async function horizon(pool: pg.Pool): Promise<string> {
     const xmax = BigInt(newest.rows[0]!.xmax);
     const open = await client.query<{ xid: string }>(
       `select backend_xid::text as xid from pg_stat_activity
-        where datname = current_database() and usename = current_user and backend_xid is not null`,
+        where datname = current_database() and backend_xid is not null
+          and (usename = current_user or application_name = 'evenkeel')`,
     );
     let oldest = xmax;
     for (const { xid } of open.rows) {

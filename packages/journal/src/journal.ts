@@ -114,13 +114,16 @@ export interface Journal {
 
 export interface JournalOptions {
   url: string;
+  /** Of a role that may change the schema; unset: that of `url`. */
+  migrationUrl?: string;
   log: Logger;
   /** Connections at most; default 10. */
   connections?: number;
 }
 
 /** Opens the journal and brings its schema up to date. */
-export async function createJournal({ url, log, connections }: JournalOptions): Promise<Journal> {
+export async function createJournal({ url, migrationUrl, log, connections }: JournalOptions): Promise<Journal> {
+  if (migrationUrl !== undefined) await migrateAs(migrationUrl);
   const pool = openPool({
     url,
     max: connections,
@@ -133,6 +136,15 @@ export async function createJournal({ url, log, connections }: JournalOptions): 
     throw error;
   }
   return journalOn(pool, url, log);
+}
+
+async function migrateAs(url: string): Promise<void> {
+  const pool = openPool({ url, max: 1 });
+  try {
+    await migrate(pool);
+  } finally {
+    await pool.end();
+  }
 }
 
 function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {

@@ -10,9 +10,25 @@ const LOCK = 7_310_585_291;
  * has already run was changed since.
  */
 export async function migrate(pool: pg.Pool): Promise<void> {
+  try {
+    await migrateAll(pool);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== FORBIDDEN) throw error;
+    const advice = "set database.migrationUrl to a role that owns the schema, and run deploy/postgres/roles.sql again";
+    throw new Error(`the role of the database may not bring the schema up to date: ${advice}`, { cause: error });
+  }
+}
+
+/** insufficient_privilege */
+const FORBIDDEN = "42501";
+
+async function migrateAll(pool: pg.Pool): Promise<void> {
   await transaction(pool, async (client) => {
     await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
-    await client.query("create table if not exists migrations (name text primary key, checksum text not null)");
+    const table = await client.query<{ exists: boolean }>("select to_regclass('migrations') is not null as exists");
+    // Asked first: a role without the right to create may not even ask for a table that is there.
+    if (!table.rows[0]?.exists)
+      await client.query("create table migrations (name text primary key, checksum text not null)");
     const done = await client.query<{ name: string; checksum: string }>("select name, checksum from migrations");
     const known = new Map(done.rows.map((row) => [row.name, row.checksum]));
     for (const { name, sql } of migrations()) {

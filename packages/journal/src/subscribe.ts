@@ -1,6 +1,6 @@
 import type { StoredEvent } from "@evenkeel/events";
 import type pg from "pg";
-import { formatCursor, latestCursor, parseCursor, readAfter, type Cursor } from "./follow.ts";
+import { formatCursor, insistOnSight, latestCursor, parseCursor, readAfter, type Cursor } from "./follow.ts";
 import { listen } from "./wake.ts";
 import type { Logger } from "./log.ts";
 
@@ -17,6 +17,7 @@ export interface Follower {
 
 /** One reader of the log per process, fanned out in memory. Rejects when the database is away at the start. */
 export async function createFollower(pool: pg.Pool, url: string, log: Logger): Promise<Follower> {
+  await insistOnSight(pool);
   let position = await latestCursor(pool);
   const subscribers = new Set<(events: readonly StoredEvent[]) => void>();
   let closed = false;
