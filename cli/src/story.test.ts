@@ -160,6 +160,22 @@ describe("story", () => {
     assert.equal(told?.waitUntil?.toISOString(), "2026-01-31T12:00:20.000Z");
   });
 
+  it("says of a paused run that its wait is over, which otherwise the next step tells", () => {
+    const memory = newStory();
+    const due = event("wait.finished", {
+      ...target,
+      status: "succeeded",
+      result: "pass",
+      message: "due",
+      endedBy: "due",
+    });
+    assert.deepEqual(tell(due, memory), []);
+    tell(event("remediation.paused", { ...target, by: "ann", reason: "deploying" }), memory);
+    assert.deepEqual(tell(due, memory), ["wait ended; goes on when resumed"]);
+    tell(event("remediation.resumed", { ...target, by: "ann", reason: "done" }), memory);
+    assert.deepEqual(tell(due, memory), []);
+  });
+
   it("ends with the verdict, its reason and how long it took", () => {
     const memory = newStory();
     tell(event("remediation.triggered", { ...target, problem }), memory);

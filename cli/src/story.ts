@@ -38,6 +38,7 @@ const SYMBOLS: Readonly<Record<Tone, StorySymbol>> = {
 export type StoryMemory = Map<string, Told>;
 
 interface Told {
+  paused?: boolean;
   title?: string;
   begun?: string;
   action?: DataOf<"action.triggered">;
@@ -132,7 +133,10 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     const why = retry > 0 ? `before evaluation try ${retry + 1}` : "before the evaluation";
     return { ...line("wait", `waiting ${formatDuration(durationMs)} ${why}`), waitUntil: until };
   },
-  "wait.finished": ({ endedBy, message }) => (endedBy === "due" ? undefined : line("step", `wait ended: ${message}`)),
+  "wait.finished"({ endedBy, message }, { paused }) {
+    if (endedBy !== "due") return line("step", `wait ended: ${message}`);
+    return paused ? line("step", "wait ended; goes on when resumed") : undefined;
+  },
   "evaluation.triggered"(data, told) {
     if (told.title !== undefined) return undefined;
     const { start, end } = data.evaluation;
@@ -156,8 +160,14 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     const word = status === "aborted" ? "aborted" : `${result} (${reason})`;
     return { ...line(toneOf(result), `finished${took}: ${word}: ${message}`), verdict: { result, reason, message } };
   },
-  "remediation.paused": ({ by, reason }) => line("warn", `paused by ${by}${because(reason)}`),
-  "remediation.resumed": ({ by, reason }) => line("step", `resumed by ${by}${because(reason)}`),
+  "remediation.paused"({ by, reason }, told) {
+    told.paused = true;
+    return line("warn", `paused by ${by}${because(reason)}`);
+  },
+  "remediation.resumed"({ by, reason }, told) {
+    told.paused = false;
+    return line("step", `resumed by ${by}${because(reason)}`);
+  },
   "remediation.aborted": ({ by, reason }) => line("warn", `abort asked for by ${by}${because(reason)}`),
   "escalation.sent": ({ message, to }) => line("warn", `told people: ${message} (to ${to})`),
   "escalation.failed": ({ message, to, error }) =>
