@@ -168,6 +168,8 @@ describe("story", () => {
       result: "pass",
       message: "due",
       endedBy: "due",
+      attempt: 0,
+      lateMs: 0,
     });
     assert.deepEqual(tell(due, memory), []);
     tell(event("remediation.paused", { ...target, by: "ann", reason: "deploying" }), memory);
