@@ -110,13 +110,11 @@ export interface Frames {
 
 export interface Scrolled extends Frames {
   rows: number;
-  /** At the speed of a dragged scroll bar: for information. */
-  dragged: Frames;
   /** The same over an empty page: what is the machine's doing. */
   baseline: Frames;
 }
 
-/** Loads that many rows, then scrolls among them, down and up again. */
+/** Loads that many rows, then scrolls through all of them and back. */
 export async function scroll(browser: WebBrowser, url: string, rows: number): Promise<Scrolled> {
   const page = await browser.open(url);
   const row = page.locator("[data-row]");
@@ -127,30 +125,23 @@ export async function scroll(browser: WebBrowser, url: string, rows: number): Pr
     await page.evaluate(`document.querySelector(".more-button")?.click()`);
     await until(page, `document.querySelectorAll("[data-row]").length > ${had}`);
   }
-  const found = (await page.evaluate(scrollBy(FLING_PX))) as Frames;
-  const dragged = (await page.evaluate(scrollBy(DRAG_PX))) as Frames;
+  const found = (await page.evaluate(SCROLL)) as Frames;
   const shown = await row.count();
   await page.context().close();
   const blank = await browser.open("about:blank");
   await blank.evaluate(`document.body.style.height = "600000px"`);
-  const baseline = (await blank.evaluate(scrollBy(FLING_PX))) as Frames;
+  const baseline = (await blank.evaluate(SCROLL)) as Frames;
   await blank.context().close();
-  return { rows: shown, ...found, dragged, baseline };
+  return { rows: shown, ...found, baseline };
 }
 
-/** A hard fling of the wheel or finger: 12,000 pixels a second. */
-const FLING_PX = 200;
-/** All of 10,000 rows in five seconds. */
-const DRAG_PX = 2000;
-
-/** So many pixels in each frame, 300 frames down and 300 back; from the middle of the list, where there is room. */
-const scrollBy = (px: number) => `new Promise((resolve) => {
-  const steps = 300, deltas = [];
-  const from = Math.max(0, Math.min(document.documentElement.scrollHeight / 2, document.documentElement.scrollHeight - 4 * innerHeight - steps * ${px}));
+/** There and back in 600 frames, but not to the very end, where the next rows would be read. */
+const SCROLL = `new Promise((resolve) => {
+  const steps = 300, end = document.documentElement.scrollHeight - 4 * innerHeight, deltas = [];
   let tasks = 0, last, n = 0;
   const observer = new PerformanceObserver((list) => (tasks += list.getEntries().length));
   observer.observe({ entryTypes: ["longtask"] });
-  scrollTo(0, from);
+  scrollTo(0, 0);
   requestAnimationFrame(function frame(now) {
     if (last !== undefined) deltas.push(now - last);
     last = now;
@@ -158,7 +149,7 @@ const scrollBy = (px: number) => `new Promise((resolve) => {
       observer.disconnect();
       return resolve({ frames: deltas.length, long: deltas.filter((ms) => ms > 50).length, worst: Math.max(...deltas), tasks });
     }
-    scrollTo(0, from + ${px} * (n <= steps ? n : 2 * steps - n));
+    scrollTo(0, end * (n <= steps ? n / steps : 2 - n / steps));
     requestAnimationFrame(frame);
   });
 })`;
