@@ -4,7 +4,7 @@ import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
 import type { Platform } from "@evenkeel/cli";
 import { startPlatform } from "@evenkeel/cli";
 import { ingesterRoutes } from "@evenkeel/problem-ingester";
-import { loadConfig, silentLog, VERBS } from "@evenkeel/runtime";
+import { loadConfig, silentLog } from "@evenkeel/runtime";
 import { alert } from "./support/evenkeel.ts";
 import { projectFiles } from "./support/project.ts";
 
