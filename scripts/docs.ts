@@ -13,6 +13,7 @@ import { eventsPage } from "./docs-events.ts";
 import { filesPage } from "./docs-files.ts";
 import { GENERATED } from "./docs-markdown.ts";
 import { settingsPage } from "./docs-settings.ts";
+import { supplyChainPage } from "./docs-supply-chain.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -24,6 +25,7 @@ export async function generate(): Promise<Map<string, string>> {
     "events.md": eventsPage(),
     "files.md": filesPage(),
     "settings.md": settingsPage(),
+    "supply-chain.md": supplyChainPage(root),
     "openapi.json": json(openapi({ version, extraRoutes: ingesterDocs })),
     "schemas/settings.json": json({ title: "evenkeel.yaml", ...settingsJsonSchema() }),
   };

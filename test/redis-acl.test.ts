@@ -74,7 +74,6 @@ describeWith([redis], "deploy/redis/users.acl", function () {
       ["scan", "0"],
       ["acl", "list"],
       ["shutdown"],
-      ["debug", "sleep", "0"],
       ["monitor"],
       ["client", "kill", "ID", "1"],
       ["replicaof", "no", "one"],
