@@ -111,7 +111,9 @@ describe("docker-compose.yml", () => {
     const settings = settingsOf(file.services["evenkeel"]!.environment!);
     assert.equal(settings.server.port, 8484);
     assert.deepEqual(settings.server.allowedHosts, ["evenkeel"]);
-    assert.deepEqual(settings.server.tokens, [{ name: "compose", token: SECRET, scopes: ["read", "write"] }]);
+    assert.deepEqual(settings.server.tokens, [
+      { name: "compose", token: SECRET, scopes: ["read", "write"], projects: ["*"] },
+    ]);
     assert.equal(settings.sli.prometheus?.url, "http://prometheus:9090");
   });
 
