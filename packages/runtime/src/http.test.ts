@@ -270,6 +270,21 @@ describe("the HTTP application", () => {
     );
   });
 
+  it("lets no page of another origin read an answer, nor ask whether it may", async () => {
+    for (const origin of ["http://evil.example", "null", "http://localhost.evil.example"]) {
+      const read = await call("GET", "/livez", { headers: { origin } });
+      const asked = await call("OPTIONS", "/echo", {
+        headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+      });
+      assert.notEqual(asked.status, 200, origin);
+      for (const { headers } of [read, asked]) {
+        const granted = Object.keys(headers).filter((name) => name.startsWith("access-control-"));
+        assert.deepEqual(granted, [], origin);
+      }
+      assert.equal(read.headers["cross-origin-resource-policy"], "same-origin");
+    }
+  });
+
   it("sends a strict content security policy and no trace of the framework", async () => {
     const { headers } = await call("GET", "/livez");
     assert.match(
