@@ -47,8 +47,11 @@ describe(`scaling, ${controlPlaneTitle}`, function () {
     await plane.createWorkload("Deployment", "orders", 1);
     const engine = worker();
     const runs = [1, 2, 3].map(() => scaling.run(context("orders"), engine.deps(), undefined));
-    const results = (await Promise.all(runs)).map(({ result }) => result);
-    assert.deepEqual([results, (await deployment("orders")).replicas], [["pass", "pass", "pass"], 2]);
+    const outcomes = await Promise.all(runs);
+    assert.equal((await deployment("orders")).replicas, 2);
+    assert.ok(outcomes.some(({ result }) => result === "pass"));
+    // Who looks for the first time when the write is there already knows of no plan for it, and leaves it alone.
+    for (const { result, message } of outcomes) assert.ok(result === "pass" || /carries the mark/.test(message), message);
   });
 
   it("-1 of 2 waits until one pod is gone", async () => {
