@@ -30,7 +30,12 @@ const number = (name: "rounds" | "seed" | "size"): number | undefined => {
 };
 
 // What the run has started ends with this process only when it ends in order.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    process.stdout.write(`broken off by ${signal}\n`);
+    process.exit(130);
+  });
+}
 
 const scenario = scenarios.find(({ name }) => name === positionals[0]);
 if (!scenario) usage(`there is no chaos test ${JSON.stringify(positionals[0] ?? "")}`);
