@@ -161,6 +161,12 @@ describeWith([chromium], "the page of a service", function () {
       }
     });
 
-    it("never makes the page complain", () => assert.deepEqual(stage.complaints, []));
+    it("never makes the page complain", () => {
+      // A project without files is asked for by the first story: the browser notes the 404 that tells the page so.
+      assert.deepEqual(
+        stage.complaints.filter((line) => !/404 \(Not Found\).*\/revisions/.test(line)),
+        [],
+      );
+    });
   });
 });
