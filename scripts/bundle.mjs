@@ -26,6 +26,14 @@ const inlineMigrations = {
   },
 };
 
+/** Points of failure are for tests: a release has none. */
+const noFailpoints = {
+  name: "no-failpoints",
+  load(id) {
+    return id === join(root, "packages/runtime/src/failpoint.ts") ? "export function failpoint() {}" : null;
+  },
+};
+
 /**
  * A module that looks for files beside itself (shipyards/demo, the built web page) says where from the sources' tree. All
  * files of the bundle lie in one folder, which stands in for the root of that tree.
@@ -46,7 +54,7 @@ const bundle = await rolldown({
   cwd: root,
   platform: "node",
   external: EXTERNAL,
-  plugins: [inlineMigrations, keepPlaces],
+  plugins: [inlineMigrations, noFailpoints, keepPlaces],
   transform: { target: "node20" },
   logLevel: "warn",
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
@@ -29,6 +29,12 @@ describe("the bundle", function () {
 
   it("runs without node_modules", () => {
     assert.match(check(process.execPath, program(), "version", "--client"), /^client +\d+\.\d+\.\d+ /);
+  });
+
+  it("has no points of failure", () => {
+    const chunks = readdirSync(join(folder, "dist")).filter((name) => name.endsWith(".mjs"));
+    assert.ok(chunks.length > 0);
+    for (const name of chunks) assert.doesNotMatch(readFileSync(join(folder, "dist", name), "utf8"), /EVENKEEL_FAILPOINT/);
   });
 
   it("starts on a given PostgreSQL, with its migrations, and takes a project", async () => {
