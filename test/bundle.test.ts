@@ -34,7 +34,8 @@ describe("the bundle", function () {
   it("has no points of failure", () => {
     const chunks = readdirSync(join(folder, "dist")).filter((name) => name.endsWith(".mjs"));
     assert.ok(chunks.length > 0);
-    for (const name of chunks) assert.doesNotMatch(readFileSync(join(folder, "dist", name), "utf8"), /EVENKEEL_FAILPOINT/);
+    for (const name of chunks)
+      assert.doesNotMatch(readFileSync(join(folder, "dist", name), "utf8"), /EVENKEEL_FAILPOINT/);
   });
 
   it("starts on a given PostgreSQL, with its migrations, and takes a project", async () => {
