@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import pg from "pg";
 import type { Journal, Lease, TakenTask } from "./index.ts";
-import { opened, planFound, resolved, TARGET } from "./fixtures.ts";
+import { opened, planFound, PROBLEM, resolved, TARGET } from "./fixtures.ts";
 
 /** What every journal must do. Run it on each PostgreSQL that one may be pointed at. */
 export function journalContract(open: () => Promise<{ journal: Journal; url: string }>): void {
@@ -20,6 +20,12 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
     const taken = await journal.take(row.id, "test", 10_000);
     assert.ok(taken, `the ${row.kind} task cannot be taken`);
     return { ...taken, lease: { task: taken.id, generation: taken.generation } };
+  }
+
+  /** As `takeOpen`, when the one that holds it has died. */
+  async function takeLater(context: string, dead: Lease): Promise<Awaited<ReturnType<typeof takeOpen>>> {
+    await journal.extend(dead, 0);
+    return takeOpen(context);
   }
 
   async function planned(on = target(), actions?: Parameters<typeof planFound>[1]): Promise<string> {
@@ -108,6 +114,82 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       const row = (await journal.notifications({ limit: 100 })).find((n) => n.id === notification.id);
       assert.deepEqual([row?.outcome, row?.count], ["ignored", 2]);
     });
+
+    it("is decided anew when the run has changed since it was seen", async () => {
+      const on = target();
+      const context = await planned(on);
+      const taken = await takeOpen(context);
+      await journal.append(context, [{ kind: "remediation.aborted", data: { ...on, by: "me", reason: "enough" } }]);
+      const fresh = await journal.state(context);
+      assert.notEqual(fresh?.phase, taken.seen?.state.phase);
+      const note: NewEvent = { kind: "problem.ignored", data: { ...on, problem: PROBLEM, reason: "a note" } };
+      const noted = await journal.append(context, [note], { seen: taken.seen });
+      assert.equal(noted.outcome, "appended");
+      assert.deepEqual(await journal.state(context), fresh);
+    });
+
+    it("what a worker has seen lets it append again and again, to the same end as with a look each time", async () => {
+      const on = target();
+      const context = await planned(on);
+      const { lease, seen } = await takeOpen(context);
+      assert.equal(seen?.state.phase, "acting");
+      const triggeredid = (await actionTriggered(context)).id;
+      const started: NewEvent = {
+        kind: "action.started",
+        triggeredid,
+        data: { ...on, attempt: 0, message: "1 → 2", plan: { before: 1, after: 2 } },
+      };
+      const first = await journal.append(context, [started], { under: lease, seen });
+      assert.equal(first.outcome, "appended");
+      const done: NewEvent = {
+        kind: "action.finished",
+        triggeredid,
+        data: { ...on, attempt: 0, status: "succeeded", result: "pass", message: "1 → 2", details: {} },
+      };
+      const again = first.outcome === "appended" ? first.seen : undefined;
+      const second = await journal.append(context, [done], { completes: lease, seen: again });
+      assert.deepEqual(kinds(second.events), ["action.finished", "wait.triggered"]);
+      assert.equal((await journal.append(context, [done], { completes: lease, seen: again })).outcome, "already-done");
+    });
+
+    it("an event under a fixed id is noted once, also by a worker that does not look", async () => {
+      const on = target();
+      const context = randomUUID();
+      await journal.append(context, opened(on));
+      const { lease, seen } = await takeOpen(context);
+      const started: NewEvent = { kind: "get-action.started", id: randomUUID(), triggeredid: "x", data: on };
+      assert.equal((await journal.append(context, [started], { under: lease, seen })).outcome, "appended");
+      const later = await takeLater(context, lease);
+      const again = await journal.append(context, [started], { under: later.lease, seen: later.seen });
+      assert.equal(again.outcome, "duplicate");
+    });
+
+    it("a time that is not the database's is not believed", async () => {
+      const context = randomUUID();
+      await journal.append(context, opened(target()));
+      const { lease, seen } = await takeOpen(context);
+      const hourAgo = { ...seen!, now: new Date(seen!.now.getTime() - 3_600_000) };
+      const appended = await journal.append(
+        context,
+        [{ kind: "get-action.started", triggeredid: "x", data: seen!.state.target }],
+        { under: lease, seen: hourAgo },
+      );
+      const [event] = appended.events;
+      assert.ok(Math.abs(Date.parse(event!.time) - Date.parse(event!.receivedAt)) < 5_000);
+    });
+
+    it("many at once on one run lose nothing and count up to the same fold", async () => {
+      const on = target();
+      const context = await planned(on);
+      const commands = Array.from({ length: 30 }, (_, n): NewEvent => {
+        const kind = n % 2 === 0 ? "remediation.paused" : "remediation.resumed";
+        return { kind, id: randomUUID(), data: { ...on, by: `operator ${n}` } };
+      });
+      const outcomes = await Promise.all(commands.map((command) => journal.append(context, [command])));
+      assert.ok(outcomes.every(({ outcome }) => outcome === "appended"));
+      const stored = (await journal.read(context)).map(({ id }) => id);
+      assert.equal(commands.filter(({ id }) => stored.includes(id!)).length, 30);
+    });
   });
 
   describe("the target lock", () => {
@@ -141,6 +223,16 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       }
       const bySeq = (await journal.remediations({ ...on, limit: 20 })).map((row) => row.state.context).reverse();
       assert.deepEqual(order, bySeq);
+    });
+
+    it("a run that comes into line while the target is given up is not forgotten", async () => {
+      for (let n = 0; n < 20; n++) {
+        const on = target();
+        const [first, second] = [randomUUID(), randomUUID()];
+        await journal.append(first, opened(on));
+        await Promise.all([journal.append(first, [resolved(on)]), journal.append(second, opened(on))]);
+        assert.equal((await journal.state(second))?.phase, "planning");
+      }
     });
 
     it("a paused run in line is passed over, and takes its turn when it is resumed", async () => {

@@ -43,8 +43,12 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Runs `work` in one transaction. After an error nothing of it is stored, unless the outcome of COMMIT is unknown. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** Runs `work` on one connection, each statement for itself. A connection that broke, or may still get an answer, goes. */
+export async function withClient<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  afterFailure?: (client: pg.PoolClient) => Promise<unknown>,
+): Promise<T> {
   let client: pg.PoolClient;
   try {
     client = await pool.connect();
@@ -55,18 +59,26 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
   const onError = (error: Error) => (broken = error);
   client.on("error", onError);
   try {
-    await client.query("begin");
-    const value = await work(client);
-    await client.query("commit");
-    return value;
+    return await work(client);
   } catch (error) {
     if (isUnanswered(error)) broken = error;
-    else await client.query("rollback").catch((rollback: Error) => (broken = rollback));
+    else await afterFailure?.(client).catch((second: Error) => (broken = second));
     throw translate(error);
   } finally {
     client.off("error", onError);
     client.release(broken);
   }
+}
+
+/** Runs `work` in one transaction. After an error nothing of it is stored, unless the outcome of COMMIT is unknown. */
+export function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const whole = async (client: pg.PoolClient) => {
+    await client.query("begin");
+    const value = await work(client);
+    await client.query("commit");
+    return value;
+  };
+  return withClient(pool, whole, (client) => client.query("rollback"));
 }
 
 /** SQLSTATE classes that say "not now": connection, resources, operator intervention, read-only, lock and timeouts. */

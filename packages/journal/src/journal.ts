@@ -2,17 +2,18 @@ import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import type { Remediation, TaskKind } from "@evenkeel/remediation";
 import { failpoint, type Deliveries } from "@evenkeel/runtime";
 import type pg from "pg";
-import { append, appendIn, type Appended, type AppendOptions, type Lease, type OpenedTask } from "./append.ts";
+import { append, appendIn, type Appended, type AppendOptions } from "./append.ts";
 import { countRemediations, type RemediationCounts } from "./counts.ts";
-import { openPool, query, transaction } from "./database.ts";
+import { openPool, query } from "./database.ts";
 import { deliveriesIn } from "./deliveries.ts";
 import { latestCursor, readAfter, type Cursor } from "./follow.ts";
 import type { Logger } from "./log.ts";
+import type { Lease } from "./look.ts";
 import { migrate } from "./migrate.ts";
 import {
   listNotifications,
+  notificationCounter,
   pruneNotifications,
-  upsertNotification,
   type Notification,
   type NotificationQuery,
   type StoredNotification,
@@ -50,6 +51,7 @@ import {
 } from "./tasks.ts";
 import { tokensIn, type Tokens } from "./tokens.ts";
 import { createNotifier } from "./wake.ts";
+import type { OpenedTask } from "./write.ts";
 
 /** The log, and what is kept beside it in the same database. Every method rejects with `Unavailable` when it is away. */
 export interface Journal {
@@ -149,6 +151,7 @@ async function migrateAs(url: string): Promise<void> {
 
 function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
   const notifier = createNotifier(pool);
+  const countNotification = notificationCounter(pool);
   const listeners: ((tasks: readonly OpenedTask[]) => void)[] = [];
   const observers: ((events: readonly StoredEvent[]) => void)[] = [];
   const tell = (appended: Appended): void => {
@@ -159,6 +162,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
   const appendAndTell: Journal["append"] = async (context, events, options) => {
     const appended = await append(pool, context, events, options);
     await failpoint("append.after-commit");
+    if (appended.outcome === "duplicate" && appended.notification) await countNotification(appended.notification);
     tell(appended);
     return appended;
   };
@@ -196,7 +200,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     files: (project, revision) => readFiles(pool, project, revision),
     revisions: (project, limit) => listRevisions(pool, project, limit),
     projects: () => listProjects(pool),
-    note: (notification) => transaction(pool, (client) => upsertNotification(client, notification)),
+    note: countNotification,
     notifications: (q) => listNotifications(pool, q),
     pruneNotifications: (keep) => pruneNotifications(pool, keep),
     tokens: tokensIn(pool),

@@ -27,15 +27,45 @@ export interface StoredNotification extends Notification {
 
 export const MAX_BODY = 64 * 1024;
 
-export async function upsertNotification(client: pg.PoolClient | pg.Pool, notification: Notification): Promise<void> {
-  const { id, source, context, project, outcome, reason, title, body } = notification;
-  const texts = [reason ?? null, title ?? null, body?.slice(0, MAX_BODY) ?? null, project ?? null];
-  await client.query(
-    `insert into notifications (id, source, context, outcome, reason, title, body, project)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
-     on conflict (id) do update set count = notifications.count + 1, last_received = clock_timestamp()`,
-    [id, source, context ?? null, outcome, ...texts],
-  );
+/** As it is stored. */
+export function storable({ body, ...rest }: Notification): Notification {
+  return { ...rest, ...(body !== undefined && { body: body.slice(0, MAX_BODY) }) };
+}
+
+/**
+ * Counts notifications. Repeats of one that come while it is being counted are counted together, in the next statement:
+ * a storm of copies would else wait for one commit after the other, all for one row.
+ */
+export function notificationCounter(pool: pg.Pool): (notification: Notification) => Promise<void> {
+  const counting = new Map<string, Promise<void>>();
+  const waiting = new Map<string, { times: number; counted: Promise<void> }>();
+
+  const store = async (notification: Notification, times: number): Promise<void> => {
+    await query(pool, "select count_notification($1, $2)", [JSON.stringify(storable(notification)), times]);
+  };
+
+  return function count(notification) {
+    const { id } = notification;
+    const open = waiting.get(id);
+    if (open) {
+      open.times++;
+      return open.counted;
+    }
+    const before = counting.get(id) ?? Promise.resolve();
+    const counted = before
+      .catch(() => undefined) // told to those who wait for it
+      .then(() => {
+        const { times } = waiting.get(id)!;
+        waiting.delete(id);
+        return store(notification, times);
+      })
+      .finally(() => {
+        if (counting.get(id) === counted) counting.delete(id);
+      });
+    waiting.set(id, { times: 1, counted });
+    counting.set(id, counted);
+    return counted;
+  };
 }
 
 export interface NotificationQuery {

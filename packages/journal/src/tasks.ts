@@ -1,7 +1,7 @@
-import type { TaskKind } from "@evenkeel/remediation";
+import type { Remediation, TaskKind } from "@evenkeel/remediation";
 import type pg from "pg";
-import type { Lease } from "./append.ts";
 import { query } from "./database.ts";
+import type { Lease, Seen } from "./look.ts";
 
 /** A task that this worker holds until `leasedUntil`, unless it extends. */
 export interface TakenTask {
@@ -18,6 +18,8 @@ export interface TakenTask {
   deadlineAt: Date;
   /** The database's clock when it was taken. */
   now: Date;
+  /** The run that it is a task of, as it was then; a gate by hand has none. */
+  seen?: Seen;
 }
 
 /**
@@ -36,19 +38,29 @@ export async function take(pool: pg.Pool, id: string, by: string, leaseMs: numbe
     due_at: Date;
     deadline_at: Date;
     now: Date;
+    state: Remediation | null;
+    version: number;
   }>(
     pool,
-    `update tasks set generation = generation + 1, attempts = attempts + 1, leased_by = $2,
-       leased_until = clock_timestamp() + $3 * interval '1 ms'
-      where id = $1 and parked_at is null and due_at <= clock_timestamp()
-        and (leased_until is null or leased_until < clock_timestamp())
-     returning id, generation, kind, context, payload, attempts, failures, due_at, deadline_at, clock_timestamp() as now`,
+    `with taken as (
+       update tasks set generation = generation + 1, attempts = attempts + 1, leased_by = $2,
+         leased_until = clock_timestamp() + $3 * interval '1 ms'
+        where id = $1 and parked_at is null and due_at <= clock_timestamp()
+          and (leased_until is null or leased_until < clock_timestamp())
+       returning id, generation, kind, context, payload, attempts, failures, due_at, deadline_at
+     )
+     select taken.*, r.state, r.version, clock_timestamp() as now from taken left join remediations r using (context)`,
     [id, by, leaseMs],
   );
   const row = rows[0];
   if (!row) return undefined;
-  const { due_at: dueAt, deadline_at: deadlineAt, ...rest } = row;
-  return { ...rest, dueAt, deadlineAt };
+  const { due_at: dueAt, deadline_at: deadlineAt, state, version, ...rest } = row;
+  return {
+    ...rest,
+    dueAt,
+    deadlineAt,
+    ...(state && { seen: { state, version, now: row.now, at: performance.now() } }),
+  };
 }
 
 /** Holds on for longer. False: the lease is lost, stop working. */

@@ -120,8 +120,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
 
   function taskRun(task: TakenTask, lease: Lease, signal: AbortSignal): TaskRun {
-    const append = (events: readonly NewEvent[], how: "under" | "completes") =>
-      journal.append(task.context, events, { source: name, [how]: lease });
+    let { seen } = task;
+    const append = async (events: readonly NewEvent[], how: "under" | "completes") => {
+      const appended = await journal.append(task.context, events, { source: name, [how]: lease, seen });
+      seen = appended.outcome === "appended" ? appended.seen : undefined;
+      return appended;
+    };
     return {
       task,
       signal,

@@ -20,7 +20,7 @@ export interface Subject {
 export async function subjectOf(journal: Journal, task: TakenTask): Promise<Subject | undefined> {
   const gate = task.payload["gate"];
   if (typeof gate === "string") return gateSubject(journal, task.context, gate);
-  const state = await journal.state(task.context);
+  const state = task.seen?.state;
   if (state?.phase !== "evaluating") return undefined;
   return {
     context: task.context,

@@ -9,7 +9,7 @@ const LATE = 2_000;
 export function waitTask(journal: Journal): TaskHandler {
   return {
     async run({ task, complete }) {
-      const state = await journal.state(task.context);
+      const state = task.seen?.state;
       if (state?.phase !== "waiting") return complete([]);
       const lateMs = Math.max(0, task.now.getTime() - task.dueAt.getTime());
       const message = lateMs > LATE ? `the wait is over, taken up ${formatDuration(lateMs)} late` : "the wait is over";

@@ -28,6 +28,7 @@ function written(at: Date): { state: Acting; task: TakenTask } {
   const task: TakenTask = {
     ...{ id: "t1", generation: 2, kind: "act", context: "c1", payload: {}, attempts: 2, failures: 0 },
     ...{ dueAt: at, deadlineAt: new Date(at.getTime() + HOUR), now: at },
+    seen: { state, version: 7, now: at, at: performance.now() },
   };
   return { state, task };
 }

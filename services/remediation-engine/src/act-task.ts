@@ -21,7 +21,7 @@ export function actTask(services: ActServices): TaskHandler {
   const { journal, metrics } = services;
   return {
     async run(run) {
-      const state = await journal.state(run.task.context);
+      const state = run.task.seen?.state;
       if (state?.phase !== "acting") return run.complete([]);
       const outcome = await perform(state, run, services);
       if (outcome.result === "fail") metrics?.actionFailures.inc({ reason: outcome.status });

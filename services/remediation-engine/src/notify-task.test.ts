@@ -34,7 +34,8 @@ async function tell(status: number, flags: Record<string, unknown> = {}, now: Fi
     return { status, headers: {}, body: "" };
   });
   const run = handler.run({
-    ...{ task, signal: new AbortController().signal, log: silentLog },
+    task: { ...task, seen: { state: now, version: 9, now: task.now, at: performance.now() } },
+    ...{ signal: new AbortController().signal, log: silentLog },
     note: () => Promise.reject(new Error("nothing is noted here")),
     complete: async (events) => void done.push(...events),
   });

@@ -11,7 +11,7 @@ export function notifyTask(journal: Pick<Journal, "state">, settings: Settings, 
   const webhook = settings.escalation.webhook;
   return {
     async run({ task, signal, complete }) {
-      const state = await journal.state(task.context);
+      const state = task.seen?.state;
       if (state?.phase !== "finished" || !state.escalation || state.escalation.told) return complete([]);
       const { message } = state.escalation;
       if (!webhook) {

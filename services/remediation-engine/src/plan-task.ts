@@ -8,7 +8,7 @@ import { makePlan } from "./plan.ts";
 export function planTask(journal: Journal, settings: Settings["remediation"]): TaskHandler {
   return {
     async run({ task, note, complete }) {
-      const state = await journal.state(task.context);
+      const state = task.seen?.state;
       if (state?.phase !== "planning") return complete([]);
       const { target, problem, triggeredid } = state;
       // The same id for every try: it is in the log once, whichever of them came so far.

@@ -14,7 +14,6 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: "ingester.parsed", hits: [1, 2] },
   { name: "ingester.before-append", hits: [1, 2] },
   { name: "append.after-look", hits: [1, 2, 3, 7, 11, 15] },
-  { name: "append.after-write-before-commit", hits: [1, 2, 3, 7, 11, 15] },
   { name: "append.after-commit", hits: [1, 2, 3, 7, 11, 15] },
   { name: "ingester.after-append-before-answer", hits: [1, 2] },
   { name: "queue.after-commit-before-add", hits: [1, 2], roles: ["ingester"] },

@@ -10,7 +10,6 @@ const POINTS = [
   "act.while-waiting-available",
   "act.before-finished",
   "runner.before-run",
-  "append.after-write-before-commit",
   "evaluate.before-finished",
   "notify.before-post",
   "append.after-look",

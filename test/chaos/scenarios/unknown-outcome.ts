@@ -5,7 +5,7 @@ import type { Trap } from "../world/proxy.ts";
 import { standstills } from "../world/recovery.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
-const COMMIT = { match: /commit/i, after: /append_write/ };
+const APPEND = { match: /append_write/ };
 
 interface Fault {
   name: string;
@@ -16,7 +16,7 @@ interface Fault {
 
 const faults: readonly Fault[] = [
   ...(["lose-reply", "lose-request"] as const).flatMap((how): Fault[] => [
-    { name: `${how} of COMMIT`, strike: ({ database }) => database.trap({ ...COMMIT, how }) },
+    { name: `${how} of an append`, strike: ({ database }) => database.trap({ ...APPEND, how }) },
     { name: `${how} of PATCH`, strike: ({ kubernetes }) => kubernetes.trap({ match: /^PATCH/, how }) },
     {
       name: `${how} of a queue add`,
@@ -51,10 +51,10 @@ function later(name: string, strike: (proxied: Proxied) => void, end?: (proxied:
   return { name, strike: (proxied) => soon().then(() => strike(proxied)), ...(end && { end }) };
 }
 
-/** The question that hurts: was it done, or not? The answer is lost, on COMMIT, PATCH and queue add. */
+/** The question that hurts: was it done, or not? The answer is lost, on append, PATCH and queue add. */
 export const unknownOutcome: Scenario = {
   name: "unknown-outcome",
-  describe: "replies and requests of COMMIT, PATCH and queue add are lost; delays; resets",
+  describe: "replies and requests of append, PATCH and queue add are lost; delays; resets",
   async open({ world, random }) {
     const proxied = await behindProxies(world);
     const service = await world.start(WORKERS, proxied.env);

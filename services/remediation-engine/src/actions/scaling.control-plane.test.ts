@@ -51,7 +51,8 @@ describe(`scaling, ${controlPlaneTitle}`, function () {
     assert.equal((await deployment("orders")).replicas, 2);
     assert.ok(outcomes.some(({ result }) => result === "pass"));
     // Who looks for the first time when the write is there already knows of no plan for it, and leaves it alone.
-    for (const { result, message } of outcomes) assert.ok(result === "pass" || /carries the mark/.test(message), message);
+    for (const { result, message } of outcomes)
+      assert.ok(result === "pass" || /carries the mark/.test(message), message);
   });
 
   it("-1 of 2 waits until one pod is gone", async () => {
