@@ -53,9 +53,9 @@ describeWith([redis], "deploy/redis/users.acl", function () {
     await queue.work("plan", async ({ task }) => void seen.push(task), { concurrency: 2 });
     await queue.add("plan", { task: "now", generation: 0 });
     await queue.add("plan", { task: "late", generation: 0 }, 200);
-    await queue.addMany("plan", [
-      { task: "one", generation: 0 },
-      { task: "two", generation: 1, delayMs: 50 },
+    await Promise.all([
+      queue.add("plan", { task: "one", generation: 0 }),
+      queue.add("plan", { task: "two", generation: 1 }, 50),
     ]);
     await eventually("all are woken", () => seen.length === 4, { seen: () => seen.join() });
     await queue.close();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer, Producer, Store, WakeupJob, WorkerSettings } from "./store.ts";
-import type { QueueLog, TaskQueue, Wakeup, WakeupAt, Working } from "./queue.ts";
+import type { QueueLog, TaskQueue, Wakeup, Working } from "./queue.ts";
 
 /**
  * With BullMQ's defaults a killed worker's job comes back after a minute, and after the second kill never.
@@ -18,25 +18,24 @@ const WORKER = {
 const CLOSE_GRACE_MS = 10_000;
 
 export function bullTaskQueue(store: Store, log: QueueLog): TaskQueue {
-  const producers = new Map<string, Producer>();
+  const adders = new Map<string, Adder>();
   const working = new Set<Working>();
   let closing: Promise<void> | undefined;
 
-  const producer = (queue: string): Producer => {
+  const adder = (queue: string): Adder => {
     if (closing) throw new Error("the task queue is closed");
-    const known = producers.get(queue) ?? store.producer(queue);
-    producers.set(queue, known);
+    const known = adders.get(queue) ?? adderOf(store.producer(queue));
+    adders.set(queue, known);
     return known;
   };
 
-  const addMany = async (queue: string, wakeups: readonly WakeupAt[]): Promise<void> => {
-    const jobs = wakeups.map(toJob);
-    if (jobs.length === 0) return;
-    const adding = producer(queue);
+  const add: TaskQueue["add"] = async (queue, wakeup, delayMs) => {
+    const job = toJob(wakeup, delayMs);
+    const adding = adder(queue);
     const trouble = store.trouble();
     if (trouble) throw trouble;
     try {
-      await adding.add(jobs);
+      await adding.add(job);
     } catch (error) {
       throw store.explain(error);
     }
@@ -70,16 +69,52 @@ export function bullTaskQueue(store: Store, log: QueueLog): TaskQueue {
   };
 
   return {
-    add: (queue, wakeup, delayMs) => addMany(queue, [{ ...wakeup, delayMs }]),
-    addMany,
+    add,
     work,
     close() {
       closing ??= (async () => {
         await Promise.all([...working].map((one) => one.close(CLOSE_GRACE_MS)));
-        await Promise.all([...producers.values()].map((one) => one.close()));
+        await Promise.all([...adders.values()].map((one) => one.close()));
         await store.close();
       })();
       return closing;
+    },
+  };
+}
+
+interface Adder {
+  /** Resolves when the job is stored; rejects as the whole round trip did. */
+  add(job: WakeupJob): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MOST_AT_ONCE = 500;
+
+/** One round trip at a time: what is added meanwhile goes together in the next one. */
+function adderOf(producer: Producer): Adder {
+  let waiting: { jobs: WakeupJob[]; sent: Promise<void> } | undefined;
+  let sending: Promise<unknown> = Promise.resolve();
+
+  function open(): NonNullable<typeof waiting> {
+    const jobs: WakeupJob[] = [];
+    const send = async () => {
+      if (waiting?.jobs === jobs) waiting = undefined;
+      await producer.add(jobs);
+    };
+    const sent = sending.then(send);
+    sending = sent.catch(() => undefined); // told to those who added
+    return { jobs, sent };
+  }
+
+  return {
+    add(job) {
+      if (!waiting || waiting.jobs.length >= MOST_AT_ONCE) waiting = open();
+      waiting.jobs.push(job);
+      return waiting.sent;
+    },
+    async close() {
+      await sending;
+      await producer.close();
     },
   };
 }
@@ -111,7 +146,7 @@ function stopperOf(consumer: Consumer, { finished, isAway, onStopped }: StopperP
  * A job that is kept after its end, or one that waits, swallows the adding of another one with its id without a word;
  * so none is kept, and the generation is part of the id.
  */
-function toJob({ task, generation, delayMs = 0 }: WakeupAt): WakeupJob {
+function toJob({ task, generation }: Wakeup, delayMs = 0): WakeupJob {
   if (!task || task.includes(":")) throw new TypeError(`task id ${JSON.stringify(task)} is empty or has a colon`);
   if (!Number.isSafeInteger(generation)) throw new TypeError(`generation ${generation} is not a whole number`);
   return {

@@ -51,10 +51,7 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
     });
 
     it("delivers what was added before anybody worked, also by another process's queue", async () => {
-      await queue.addMany(name, [
-        { task: "a", generation: 1 },
-        { task: "b", generation: 1 },
-      ]);
+      await Promise.all(["a", "b"].map((task) => queue.add(name, { task, generation: 1 })));
       const got = inbox();
       const other = await open();
       await other.work(name, got.handler, { concurrency: 1 });
@@ -84,11 +81,21 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
       const twice = { task: "a", generation: 3 };
       await queue.add(name, twice);
       await queue.add(name, twice);
-      await queue.addMany(name, [twice, twice]);
+      await Promise.all([queue.add(name, twice), queue.add(name, twice)]);
       await queue.add(name, { task: "last", generation: 0 });
       const got = inbox();
       await queue.work(name, got.handler, { concurrency: 1 });
       assert.deepEqual([await got.next(), await got.next()].map(taskOf), ["a", "last"]);
+    });
+
+    it("delivers each of a great many that are added at once, and tells each adder", async () => {
+      const tasks = Array.from({ length: 1_200 }, (_, index) => `t${index}`);
+      await Promise.all(tasks.map((task) => queue.add(name, { task, generation: 0 })));
+      const got = inbox();
+      await queue.work(name, got.handler, { concurrency: 50 });
+      const seen = new Set<string>();
+      for (const _ of tasks) seen.add(taskOf(await got.next()));
+      assert.equal(seen.size, tasks.length);
     });
 
     it("delivers again what is added again after it was handled", async () => {
@@ -144,10 +151,7 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
         },
         { concurrency: 3 },
       );
-      await queue.addMany(
-        name,
-        Array.from({ length: 7 }, (_, index) => ({ task: `t${index}`, generation: 0 })),
-      );
+      await Promise.all(Array.from({ length: 7 }, (_, index) => queue.add(name, { task: `t${index}`, generation: 0 })));
       for (let taken = 0; taken < 3; taken++) await got.next();
       gate.resolve();
       for (let taken = 3; taken < 7; taken++) await got.next();

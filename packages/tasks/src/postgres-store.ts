@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderError, type Reason } from "@evenkeel/runtime";
-import { createPostgresBackend, runMigrations, withBackend } from "bullmq";
+import { createPostgresBackend, runMigrations, withBackend, type Queue } from "bullmq";
 import pg from "pg";
 import { outageLog, reportJobTrouble } from "./outage-log.ts";
 import { isConnectionTrouble, patientPool } from "./postgres-pool.ts";
-import type { Consumer, Producer, Store } from "./store.ts";
+import type { Consumer, Producer, Store, WakeupJob } from "./store.ts";
 import type { QueueLog, Wakeup } from "./queue.ts";
 
 const { Queue: PostgresQueue, Worker: BullWorker } = withBackend(createPostgresBackend);
@@ -43,7 +43,7 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
         { connection: producing, streams: { events: { maxLen: 100 } } },
       );
       bull.on("error", () => undefined); // the pool reports them once, for all queues
-      return { add: (jobs) => bull.addBulk([...jobs]), close: () => bull.close() };
+      return { add: (jobs) => addTo(bull, jobs), close: () => bull.close() };
     },
     async worker(queue, process, options): Promise<Consumer> {
       const own = connect(url, log, "worker", { max: WORKER_CONNECTIONS });
@@ -68,6 +68,13 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
     },
     close: () => producing.end(),
   };
+}
+
+/** A bulk makes two temporary tables in the database, whatever its size. */
+function addTo(bull: Pick<Queue<Wakeup, void>, "add" | "addBulk">, jobs: readonly WakeupJob[]): Promise<unknown> {
+  const [only, ...others] = jobs;
+  if (!only) return Promise.resolve();
+  return others.length === 0 ? bull.add(only.name, only.data, only.opts) : bull.addBulk([...jobs]);
 }
 
 /** BullMQ asks again the next moment when the taking of a job fails, as fast as the processor allows. */

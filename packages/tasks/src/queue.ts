@@ -11,11 +11,6 @@ export interface Wakeup {
   generation: number;
 }
 
-export interface WakeupAt extends Wakeup {
-  /** milliseconds from now; at once when missing */
-  delayMs?: number;
-}
-
 export interface Working {
   /** Takes no more wake-ups and waits for the handlers that run, at most graceMs (default: until they end). */
   close(graceMs?: number): Promise<void>;
@@ -24,12 +19,11 @@ export interface Working {
 /** Wakes workers, in this process and in others. Loses connections without harm and finds back by itself. */
 export interface TaskQueue {
   /**
-   * Wakes one worker of the queue after delayMs; does nothing when the same wake-up is already waiting.
+   * Wakes one worker of the queue after delayMs; does nothing when the same wake-up is already waiting. Many at a time
+   * share their round trips.
    * @throws ProviderError at once when the store is away; the sweeper tries again
    */
   add(queue: string, wakeup: Wakeup, delayMs?: number): Promise<void>;
-  /** The same for many, in one round trip. */
-  addMany(queue: string, wakeups: readonly WakeupAt[]): Promise<void>;
   /** Runs the handler for each wake-up. What it throws is logged; nothing is tried again without another `add`. */
   work(queue: string, handler: (wakeup: Wakeup) => Promise<void>, options: { concurrency: number }): Promise<Working>;
   /** Closes what `work` opened, waiting at most 10 s for running handlers, and the connections. */

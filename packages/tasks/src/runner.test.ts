@@ -461,7 +461,6 @@ describe("the runner", function () {
     it("with the queue away everything is still done", async () => {
       const away: TaskQueue = {
         add: () => Promise.reject(new ProviderError("unreachable", "no queue")),
-        addMany: () => Promise.reject(new ProviderError("unreachable", "no queue")),
         work: async () => ({ close: async () => undefined }),
         close: async () => undefined,
       };

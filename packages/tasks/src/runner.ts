@@ -56,6 +56,7 @@ const MAX_ATTEMPTS = 5;
 /** A longer timer would go off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const SWEEP_BATCH = 200;
+const MOST_WAITING = 1_000;
 const OUTAGE_PAUSE_MS = 500;
 const OUTAGE_TRIES = 120;
 const KEEP_NOTIFICATIONS = 20_000;
@@ -70,6 +71,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const kinds = Object.keys(handlers) as TaskKind[];
   const by = `${name}-${process.pid}`;
   const running = new Map<string, Promise<void>>();
+  /** In the order in which they came. Another process with room finds them by its sweep. */
+  const backlog = new Set<string>();
   const stopping = new AbortController();
 
   /** Runs a task now when there is room; says whether there was. */
@@ -77,8 +80,26 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     if (stopping.signal.aborted) return false;
     if (running.has(id)) return true;
     if (running.size >= concurrency) return false;
-    const done = handle(id).finally(() => running.delete(id));
+    run(id);
+    return true;
+  }
+
+  function run(id: string): void {
+    const done = handle(id).finally(() => {
+      running.delete(id);
+      for (const next of backlog) {
+        if (!startNow(next)) return;
+        backlog.delete(next);
+      }
+    });
     running.set(id, done);
+  }
+
+  /** Runs a task of this process's own making now, or when there is room; says whether it can be left to it. */
+  function handOff(id: string): boolean {
+    if (startNow(id)) return true;
+    if (stopping.signal.aborted || backlog.size >= MOST_WAITING) return false;
+    backlog.add(id);
     return true;
   }
 
@@ -224,7 +245,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   async function sweep(): Promise<void> {
     await failpoint("runner.sweep");
     const due = await journal.overdue(kinds, SWEEP_BATCH);
-    for (const task of due) if (!startNow(task.id)) await wake(task, 0);
+    const left = due.filter(({ id }) => !backlog.has(id) && !startNow(id));
+    await Promise.all(left.map((task) => wake(task, 0)));
   }
 
   const own = new Set<string>(kinds);
@@ -232,7 +254,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     void failpoint("queue.before-hand-off");
     for (const task of tasks) {
       if (!own.has(task.kind)) continue;
-      if (task.dueInMs > 0 || !startNow(task.id)) void wake({ ...task, generation: 0 }, task.dueInMs);
+      if (task.dueInMs > 0 || !handOff(task.id)) void wake({ ...task, generation: 0 }, task.dueInMs);
     }
   };
   journal.onTasks(onTasks);
@@ -240,20 +262,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const worker = await queue.work(
     name,
     async (wakeup: Wakeup) => {
-      if (!running.has(wakeup.task)) startAnyway(wakeup.task);
+      // The queue bounds its own concurrency; its work is registered so that nothing runs twice in this process.
+      if (!running.has(wakeup.task) && !stopping.signal.aborted) run(wakeup.task);
       await running.get(wakeup.task);
     },
     { concurrency },
   );
-
-  /** The queue bounds its own concurrency; its work is registered so that nothing runs twice in this process. */
-  function startAnyway(id: string): void {
-    if (stopping.signal.aborted) return;
-    running.set(
-      id,
-      handle(id).finally(() => running.delete(id)),
-    );
-  }
 
   let sweeps = 0;
   let sweeping = false;

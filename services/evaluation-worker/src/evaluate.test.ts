@@ -29,7 +29,6 @@ indicators:
 /** A queue that wakes nobody: the worker is woken by its own journal. */
 const noQueue: TaskQueue = {
   add: async () => undefined,
-  addMany: async () => undefined,
   work: async () => ({ close: async () => undefined }),
   close: async () => undefined,
 };
