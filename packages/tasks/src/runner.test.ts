@@ -8,7 +8,8 @@ import { ProviderError, silentLog, Unavailable } from "@evenkeel/runtime";
 import pg from "pg";
 import { createTaskQueue } from "./create.ts";
 import type { TaskQueue } from "./queue.ts";
-import { LeaseLost, startRunner, type Runner, type RunnerOptions, type TaskHandler, type TaskRun } from "./runner.ts";
+import { LeaseLost, type TaskHandler, type TaskRun } from "./handler.ts";
+import { startRunner, type Runner, type RunnerOptions } from "./runner.ts";
 
 const PROBLEM: Problem = { id: "p", source: "alertmanager", title: "slow", severity: "error", labels: {} };
 
