@@ -40,13 +40,20 @@ const TRIES = 100;
  * from a state that is not so any more is refused by that statement and decided again.
  * Throws `Unavailable` when the database is away; the outcome is then unknown, and appending again is safe.
  */
-export function append(
+export async function append(
   pool: pg.Pool,
   context: string,
   inputs: readonly NewEvent[],
   options: AppendOptions = {},
 ): Promise<Appended> {
-  return withClient(pool, (client) => appendIn(client, context, inputs, options));
+  const once = (given: AppendOptions) => withClient(pool, (client) => appendIn(client, context, inputs, given));
+  try {
+    return await once(options);
+  } catch (error) {
+    // The same event came in through another context's lock, or was noted before: a look tells.
+    if (!isUniqueViolation(error, "events_source_id_key")) throw error;
+    return once({ ...options, seen: undefined });
+  }
 }
 
 /** On a given connection, where it can be a part of a transaction that stores something else with it. */
@@ -116,11 +123,7 @@ async function tryAppend(
     park: options.park,
     notification,
   };
-  const written = await write(client, writing).catch((error: unknown) => {
-    // The same event came in through another context's lock, or was noted before: a look tells.
-    if (isUniqueViolation(error, "events_source_id_key")) return { outcome: "conflict" } as const;
-    throw error;
-  });
+  const written = await write(client, writing);
   if (written.outcome === "conflict") return undefined;
   if (written.outcome === "lost") return { outcome: "already-done", events: [], tasks: [] };
   const after = decided.runs.find(({ state }) => state.context === context);
