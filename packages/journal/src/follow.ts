@@ -1,6 +1,6 @@
 import type { StoredEvent } from "@evenkeel/events";
 import type pg from "pg";
-import { query, transaction } from "./database.ts";
+import { query, withClient } from "./database.ts";
 import { EVENT_COLUMNS, toEvent, type EventRow } from "./rows.ts";
 
 /** Where a reader is: transaction and sequence of the last event it has seen. */
@@ -74,7 +74,7 @@ export async function insistOnSight(pool: pg.Pool): Promise<void> {
  * statement. Ids of running sessions are 32 bits; the difference to the newest gives the full one.
  */
 async function horizon(pool: pg.Pool): Promise<string> {
-  return transaction(pool, async (client) => {
+  return withClient(pool, async (client) => {
     const newest = await client.query<{ xmax: string }>("select pg_snapshot_xmax(pg_current_snapshot())::text as xmax");
     const xmax = BigInt(newest.rows[0]!.xmax);
     const open = await client.query<{ xid: string }>(
