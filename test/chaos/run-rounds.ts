@@ -1,9 +1,11 @@
 import { check, type Violation } from "./checker.ts";
-import type { Measured, RoundResult, Scenario } from "./scenario.ts";
+import type { Measured, RoundResult, RunningScenario, Scenario } from "./scenario.ts";
+import { saveBadRound } from "./world/bad-round.ts";
+import { createLoadMeter } from "./world/load.ts";
 import { randomFrom } from "./world/random.ts";
-import { percentile } from "./world/recovery.ts";
-import { createWorld, type Queue } from "./world/world.ts";
+import { createWorld, type Queue, type World } from "./world/world.ts";
 import { saveHistory } from "./world/save.ts";
+import { summarise, type Summary } from "./summary.ts";
 
 export interface RunOptions {
   scenario: Scenario;
@@ -11,120 +13,126 @@ export interface RunOptions {
   queue: Queue;
   seed: number;
   size?: number;
+  /** How many worlds there are, each with everything of its own; they share the rounds. Default 1. */
+  lanes?: number;
+  /** The number of the first round. */
+  from?: number;
+  /** What a service process runs; default: made of the sources. */
+  program?: string;
   /** Where the run's events go, as JSON lines. */
   save?: string;
+  /** The folder for what is known of a bad round. */
+  logs?: string;
   /** One line for each round. */
   tell: (line: string) => void;
 }
 
-export interface Summary {
-  test: string;
-  queue: Queue;
-  seed: number;
-  rounds: number;
-  /** Rounds without a violation or failure. */
-  good: number;
+/** What a lane has done, and what is wrong with its whole log at the end. */
+interface LaneResult {
+  results: RoundResult[];
+  end: Violation[];
   acknowledged: number;
   events: number;
-  lost: number;
-  doubled: number;
-  /** How many breaches of each invariant. */
-  violations: Record<string, number>;
-  failures: number;
-  recoveryMs: { count: number; p50: number; p99: number; max: number };
-  measured: Record<string, { p50: number; p99: number; max: number }>;
-  answers: Record<string, number>;
-  runnerRssMb: number;
-  seconds: number;
+  answers: ReadonlyMap<string, number>;
 }
 
-/** Runs one test for so many rounds, each checked by itself, and then the whole log once more. */
+/** Runs one test for so many rounds, each checked by itself, and then the whole log of each world once more. */
 export async function runRounds(options: RunOptions): Promise<{ summary: Summary; results: RoundResult[] }> {
-  const { scenario, rounds, queue, seed, size, tell } = options;
+  const { rounds, from = 0, lanes = 1 } = options;
   const began = performance.now();
-  const folder = scenario.folder?.();
-  const world = await createWorld({ queue, waitMs: scenario.waitMs, folder: folder?.path });
+  const meter = createLoadMeter();
   const measured: Measured = new Map();
-  const results: RoundResult[] = [];
+  let next = from;
+  const nextRound = () => (next < from + rounds ? next++ : undefined);
+  const width = Math.min(lanes, rounds);
+  // All come to their end before one's failure is told, so that nothing of the others is left behind.
+  const settled = await Promise.allSettled(
+    Array.from({ length: width }, (_, lane) => runLane(options, { lane, nextRound, measured })),
+  );
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  const done = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const results = done.flatMap((lane) => lane.results);
+  const summary = summarise({
+    ...options,
+    test: options.scenario.name,
+    lanes: width,
+    results,
+    end: done.flatMap(({ end }) => end),
+    measured,
+    acknowledged: sum(done.map(({ acknowledged }) => acknowledged)),
+    events: sum(done.map(({ events }) => events)),
+    answers: done.map(({ answers }) => answers),
+    load: meter.stop(),
+    seconds: Math.round((performance.now() - began) / 1000),
+  });
+  return { summary, results };
+}
+
+interface Lane {
+  lane: number;
+  nextRound: () => number | undefined;
+  measured: Measured;
+}
+
+async function runLane(options: RunOptions, { lane, nextRound, measured }: Lane): Promise<LaneResult> {
+  const { scenario, queue, seed, tell, save, logs } = options;
+  const folder = scenario.folder?.();
   try {
-    const running = await scenario.open({ world, random: randomFrom(seed), measured, size });
-    for (let n = 0; n < rounds; n++) {
-      const start = performance.now();
-      const result = await attempt(async () => {
-        const round = await running.round(n);
-        await world.readers.read();
-        return { ...round, violations: check({ ...(await world.history(round.contexts)), readers: [] }) };
-      });
-      results.push({ ...result, ms: performance.now() - start });
-      tell(line(n, results.at(-1)!));
+    const world = await createWorld({
+      ...{ queue, waitMs: scenario.waitMs, folder: folder?.path, program: options.program },
+    });
+    try {
+      const running = await scenario.open({ world, seed, measured, size: options.size });
+      const results: RoundResult[] = [];
+      for (let n = nextRound(); n !== undefined; n = nextRound()) {
+        const result = await attempt(running, world, n, seed);
+        results.push(result);
+        tell(line(n, result));
+        const outputs = world.outputs();
+        if (logs && isBad(result))
+          await saveBadRound(logs, `${scenario.name}-${queue}-${seed}-${n + 1}`, result, world, outputs);
+      }
+      await running.close();
+      const history = await world.history();
+      const end = check(history);
+      for (const { invariant, text } of end) tell(`at the end of lane ${lane + 1}: ${invariant} ${text}`);
+      if (save) await saveHistory(lane === 0 ? save : `${save}.${lane + 1}`, history.events);
+      const { acked, answers } = world.client;
+      const acknowledged = new Set(acked.map(({ id }) => id)).size;
+      return { results, end, acknowledged, events: history.events.length, answers };
+    } finally {
+      await world.close();
     }
-    await running.close();
-    const history = await world.history();
-    const end = check(history);
-    for (const violation of end) tell(`at the end: ${violation.invariant} ${violation.text}`);
-    if (options.save) await saveHistory(options.save, history.events);
-    const all = [...results.flatMap((result) => result.violations), ...end];
-    const summary = summarise(options, results, all, measured);
-    return {
-      results,
-      summary: {
-        ...summary,
-        acknowledged: new Set(world.client.acked.map(({ id }) => id)).size,
-        events: history.events.length,
-        answers: Object.fromEntries(world.client.answers),
-        seconds: Math.round((performance.now() - began) / 1000),
-      },
-    };
   } finally {
-    await world.close();
     folder?.remove();
   }
 }
 
 /** A round that breaks off is a failure of its own, and the next one goes on. */
-async function attempt(round: () => Promise<Omit<RoundResult, "ms">>): Promise<Omit<RoundResult, "ms">> {
+async function attempt(running: RunningScenario, world: World, n: number, seed: number): Promise<RoundResult> {
+  const start = performance.now();
+  const took = () => performance.now() - start;
   try {
-    return await round();
+    const round = await running.round(n, randomFrom(seed + Math.imul(n + 1, 0x9e3779b1)));
+    await world.readers.read();
+    const violations = check({ ...(await world.history(round.contexts)), readers: [] });
+    return { ...round, violations, ms: took() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { about: "broken off", contexts: [], recoveryMs: [], failures: [why], violations: [] };
+    return { about: "broken off", contexts: [], recoveries: [], failures: [why], violations: [], ms: took() };
   }
 }
 
-function line(n: number, { about, contexts, recoveryMs, failures, violations, ms }: RoundResult): string {
-  const verdict = failures.length + violations.length === 0 ? "ok" : "BROKEN";
-  const recovery = recoveryMs.length === 0 ? "" : `, went on after ${Math.round(Math.max(...recoveryMs))} ms`;
+const isBad = ({ failures, violations }: RoundResult) => failures.length + violations.length > 0;
+
+function line(n: number, result: RoundResult): string {
+  const { about, contexts, recoveries, failures, violations, ms } = result;
+  const slowest = recoveries.toSorted((a, b) => b.ms - a.ms)[0];
+  const recovery = slowest ? `, went on after ${Math.round(slowest.ms)} ms (${slowest.before} → ${slowest.after})` : "";
+  const verdict = isBad(result) ? "BROKEN" : "ok";
   const head = `${String(n + 1).padStart(4)} ${verdict} ${about}: ${contexts.length} runs in ${Math.round(ms)} ms${recovery}`;
   return [head, ...failures, ...violations.map(({ invariant, text }) => `${invariant} ${text}`)].join("\n       ");
 }
 
-function summarise(
-  { scenario, queue, seed }: RunOptions,
-  results: readonly RoundResult[],
-  violations: readonly Violation[],
-  measured: Measured,
-): Omit<Summary, "acknowledged" | "events" | "answers" | "seconds"> {
-  const recovery = results.flatMap(({ recoveryMs }) => recoveryMs);
-  const distinct = [...new Map(violations.map((one) => [one.text, one])).values()];
-  const counts: Record<string, number> = {};
-  for (const { invariant } of distinct) counts[invariant] = (counts[invariant] ?? 0) + 1;
-  return {
-    test: scenario.name,
-    queue,
-    seed,
-    rounds: results.length,
-    good: results.filter((result) => result.failures.length + result.violations.length === 0).length,
-    lost: distinct.filter(({ invariant, text }) => invariant === "I1" && text.includes("not in the log")).length,
-    doubled: distinct.filter(({ text }) => /\d+ times/.test(text)).length,
-    violations: counts,
-    failures: results.reduce((sum, result) => sum + result.failures.length, 0),
-    recoveryMs: { count: recovery.length, ...spread(recovery) },
-    measured: Object.fromEntries([...measured].map(([name, values]) => [name, spread(values)])),
-    runnerRssMb: Math.round(process.memoryUsage.rss() / 1e6),
-  };
-}
-
-function spread(values: readonly number[]) {
-  const at = (p: number) => Math.round(percentile(values, p));
-  return { p50: at(50), p99: at(99), max: at(100) };
-}
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

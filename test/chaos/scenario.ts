@@ -1,5 +1,6 @@
 import type { Violation } from "./checker.ts";
 import type { Random } from "./world/random.ts";
+import type { Standstill } from "./world/recovery.ts";
 import type { World } from "./world/world.ts";
 
 /** One round: a fault, and what came of it. */
@@ -8,8 +9,8 @@ export interface Round {
   about: string;
   /** Contexts that took part; they are checked when the round has come to rest. */
   contexts: readonly string[];
-  /** From the fault until each run that it had stopped went on, milliseconds. */
-  recoveryMs: readonly number[];
+  /** How each run that the fault had stopped went on. */
+  recoveries: readonly Standstill[];
   /** What this test expects beyond the invariants, and did not find. */
   failures: readonly string[];
 }
@@ -19,7 +20,8 @@ export type Measured = Map<string, number[]>;
 
 export interface Stage {
   world: World;
-  random: Random;
+  /** Of the run; a round has random numbers of its own. */
+  seed: number;
   measured: Measured;
   /** `--size`: how many copies, problems or clients. */
   size: number | undefined;
@@ -38,7 +40,8 @@ export interface Scenario {
 }
 
 export interface RunningScenario {
-  round(n: number): Promise<Round>;
+  /** The same number and the same random numbers make the same round, in whichever world. */
+  round(n: number, random: Random): Promise<Round>;
   /** Ends what the test itself has started. */
   close(): Promise<void>;
 }
@@ -46,4 +49,9 @@ export interface RunningScenario {
 export interface RoundResult extends Round {
   violations: readonly Violation[];
   ms: number;
+}
+
+/** Adds one value to what is measured under a name. */
+export function noter(measured: Measured): (name: string, value: number) => void {
+  return (name, value) => void measured.set(name, [...(measured.get(name) ?? []), value]);
 }

@@ -14,14 +14,16 @@ export async function startEvenkeel(
   env: Readonly<Record<string, string | undefined>>,
   roles: readonly string[] = [],
   givenPort?: number,
+  program = launcher,
 ): Promise<EvenkeelProcess> {
   const port = givenPort ?? (await freePort());
   const words = ["up", "--port", String(port), ...roles.flatMap((role) => ["--role", role])];
   const { PATH, HOME } = process.env;
-  const running = run(process.execPath, [launcher, ...words], { env: { PATH, HOME, ...env } });
+  const running = run(process.execPath, [program, ...words], { env: { PATH, HOME, ...env } });
   const url = `http://127.0.0.1:${port}`;
   await eventually(`evenkeel ${words.join(" ")} is ready`, async () => (await fetch(`${url}/readyz`)).ok, {
     seen: running.output,
+    every: 25,
   });
   return { ...running, url };
 }

@@ -1,4 +1,4 @@
-import type { Round, Scenario } from "../scenario.ts";
+import { noter, type Round, type Scenario } from "../scenario.ts";
 import { problemOf } from "../world/alerts.ts";
 import { PROJECT, STAGE } from "../world/files.ts";
 import { rssMb } from "../world/memory.ts";
@@ -15,7 +15,7 @@ export const burst10k: Scenario = {
   async open({ world, measured, size = PROBLEMS }) {
     const ingester = await world.start(["ingester"]);
     const workers = await Promise.all([world.start(["engine"]), world.start(["evaluation"])]);
-    const note = (name: string, value: number) => void measured.set(name, [...(measured.get(name) ?? []), value]);
+    const note = noter(measured);
     return {
       async round(n): Promise<Round> {
         const contexts: string[] = [];
@@ -46,7 +46,7 @@ export const burst10k: Scenario = {
           const more = count - (before.get(status) ?? 0);
           if (status !== "202" && status !== "503" && more > 0) failures.push(`${more} answers were ${status}`);
         }
-        return { about: `${size} problems`, contexts, failures, recoveryMs: [] };
+        return { about: `${size} problems`, contexts, failures, recoveries: [] };
       },
       close: async () => void (await Promise.all([ingester, ...workers].map((one) => one.stop("SIGKILL")))),
     };

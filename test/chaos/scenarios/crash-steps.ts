@@ -1,5 +1,6 @@
 import type { EvenkeelProcess } from "../../support/evenkeel.ts";
 import type { Round, Scenario } from "../scenario.ts";
+import type { Random } from "../world/random.ts";
 import { ended, pause, resume } from "../world/process.ts";
 import { standstills } from "../world/recovery.ts";
 import { crashPoints } from "./crash-points.ts";
@@ -17,9 +18,9 @@ const STANDBY_AT_LATEST_MS = 20_000;
 export const crashSteps: Scenario = {
   name: "crash-steps",
   describe: "kill -9 at every step between a request and the end of its run",
-  async open({ world, random, size: width = 1 }) {
+  async open({ world, seed, size: width = 1 }) {
     const standby = await world.start(WORKERS);
-    const first = width === 1 ? 0 : random.between(0, crashPoints.length - 1);
+    const first = width === 1 ? 0 : seed % crashPoints.length;
 
     async function victimOf(index: number) {
       const point = crashPoints[index % crashPoints.length]!;
@@ -28,7 +29,7 @@ export const crashSteps: Scenario = {
       return { name, process: await world.start(point.roles ?? WORKERS, { EVENKEEL_FAILPOINT: name }) };
     }
 
-    async function drive(victim: EvenkeelProcess, death: Promise<unknown>): Promise<string[]> {
+    async function drive(victim: EvenkeelProcess, death: Promise<unknown>, random: Random): Promise<string[]> {
       const reports: Promise<string>[] = [];
       let isDead = false;
       const dies = death.finally(() => (isDead = true)).catch(() => undefined);
@@ -43,7 +44,7 @@ export const crashSteps: Scenario = {
     }
 
     return {
-      async round(n): Promise<Round> {
+      async round(n, random): Promise<Round> {
         const victims = await Promise.all(
           Array.from({ length: width }, (_, index) => victimOf(first + n * width + index)),
         );
@@ -62,7 +63,7 @@ export const crashSteps: Scenario = {
           return Date.now();
         });
         const contexts = (
-          await Promise.all(victims.map(({ process }, index) => drive(process, deaths[index]!)))
+          await Promise.all(victims.map(({ process }, index) => drive(process, deaths[index]!, random)))
         ).flat();
         const at = await takesOver;
         await world.settled(contexts);
@@ -71,7 +72,7 @@ export const crashSteps: Scenario = {
           about: victims.map(({ name }) => name).join(", "),
           contexts,
           failures,
-          recoveryMs: standstills(events, at),
+          recoveries: standstills(events, at),
         };
       },
       close: () => standby.stop("SIGKILL"),

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, closeSync, openSync, mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Round, Scenario } from "../scenario.ts";
+import { noter, type Round, type Scenario } from "../scenario.ts";
 import { problemOf } from "../world/alerts.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
@@ -32,7 +32,7 @@ export const diskFull: Scenario = {
   },
   async open({ world, measured }) {
     const service = await world.start(WORKERS);
-    const note = (name: string, value: number) => void measured.set(name, [...(measured.get(name) ?? []), value]);
+    const note = noter(measured);
     return {
       async round(): Promise<Round> {
         const failures: string[] = [];
@@ -44,7 +44,8 @@ export const diskFull: Scenario = {
         for (let tries = 0; tries < TRIES && refusals < 5; tries++) {
           const body = JSON.parse(problemOf(world.newTarget(), { title: "One action" }));
           body.alerts[0].annotations.ballast = `${tries}${BALLAST}`;
-          const status = await post(service.url, JSON.stringify(body));
+          const { status, accepted } = await post(service.url, JSON.stringify(body));
+          contexts.push(...accepted);
           if (status === 503) refusals++;
           else if (status !== 202) failures.push(`a full disk was answered ${status}`);
         }
@@ -56,7 +57,7 @@ export const diskFull: Scenario = {
         contexts.push(await world.report([service.url], "Whole run", { patienceMs: 3_000, withinMs: 30_000 }));
         note("acceptedAgainMs", performance.now() - began);
         await world.settled(contexts);
-        return { about: `full, ${refusals} refusals`, contexts, failures, recoveryMs: [] };
+        return { about: `full, ${refusals} refusals`, contexts, failures, recoveries: [] };
       },
       close: () => service.stop("SIGKILL"),
     };
@@ -75,13 +76,13 @@ function fill(path: string): void {
   }
 }
 
-async function post(url: string, body: string): Promise<number> {
+async function post(url: string, body: string): Promise<{ status: number; accepted: string[] }> {
   const response = await fetch(`${url}/v1/webhooks/alertmanager`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body,
     signal: AbortSignal.timeout(15_000),
   });
-  await response.arrayBuffer();
-  return response.status;
+  const { results = [] } = (await response.json()) as { results?: { context: string }[] };
+  return { status: response.status, accepted: results.map(({ context }) => context) };
 }

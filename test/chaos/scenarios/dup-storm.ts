@@ -1,4 +1,4 @@
-import type { Round, Scenario } from "../scenario.ts";
+import { noter, type Round, type Scenario } from "../scenario.ts";
 import { problemOf } from "../world/alerts.ts";
 import { rssMb } from "../world/memory.ts";
 import { inParallel } from "../world/parallel.ts";
@@ -18,7 +18,7 @@ export const dupStorm: Scenario = {
     await inParallel(Math.min(400, size / 10), CONNECTIONS, (n) =>
       world.report([ingesters[n % 2]!.url], "Tell people"),
     );
-    const note = (name: string, value: number) => void measured.set(name, [...(measured.get(name) ?? []), value]);
+    const note = noter(measured);
     return {
       async round(n): Promise<Round> {
         const target = world.newTarget();
@@ -46,7 +46,7 @@ export const dupStorm: Scenario = {
           (one) => one.context === context,
         )?.count;
         if (counted !== size) failures.push(`${counted} notifications were counted, of ${size}`);
-        return { about: `${size} copies, storm ${n + 1}`, contexts: [context], failures, recoveryMs: [] };
+        return { about: `${size} copies, storm ${n + 1}`, contexts: [context], failures, recoveries: [] };
       },
       close: async () => void (await Promise.all([...ingesters, worker].map((one) => one.stop("SIGKILL")))),
     };

@@ -19,10 +19,10 @@ const POINTS = [
 export const fence: Scenario = {
   name: "fence",
   describe: "SIGSTOP in the middle of a step, a takeover, then SIGCONT",
-  async open({ world, random }) {
+  async open({ world }) {
     const other = await world.start(WORKERS);
     return {
-      async round(n): Promise<Round> {
+      async round(n, random): Promise<Round> {
         const point = POINTS[n % POINTS.length]!;
         const wakesUp = random.pick(["afterwards", "in between"] as const);
         // Paused at the start, so that the sleeper gets the task.
@@ -35,19 +35,22 @@ export const fence: Scenario = {
         await reached(sleeper, point, 20_000).catch((error: Error) => failures.push(error.message));
         const at = Date.now();
         resume(other);
-        const between = new Promise((resolve) => setTimeout(resolve, random.between(3_000, 6_000)));
-        if (wakesUp === "in between") void between.then(() => resume(sleeper));
+        // Its lease has run out by then, or is about to.
+        const between = wakesUp === "in between" ? pauseFor(random.between(3_000, 6_000)) : undefined;
+        void between?.then(() => resume(sleeper));
         const contexts = await sending;
         await world.settled(contexts);
+        await between;
         resume(sleeper);
         // What it was about to write, it writes now, if nothing keeps it from that.
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        await between;
+        await pauseFor(700);
         await sleeper.stop("SIGKILL");
         const { events } = await world.history(contexts);
-        return { about: `${point}, wakes up ${wakesUp}`, contexts, failures, recoveryMs: standstills(events, at) };
+        return { about: `${point}, wakes up ${wakesUp}`, contexts, failures, recoveries: standstills(events, at) };
       },
       close: () => other.stop("SIGKILL"),
     };
   },
 };
+
+const pauseFor = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

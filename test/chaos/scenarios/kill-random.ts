@@ -11,14 +11,14 @@ const SPREAD_MS = 1_500;
 export const killRandom: Scenario = {
   name: "kill-random",
   describe: "kill -9 of ingester, engine, evaluation worker or bridge at random moments",
-  async open({ world, random }) {
+  async open({ world }) {
     const running = new Map<string, EvenkeelProcess>();
     const start = async (role: string) => void running.set(role, await world.start([role]));
     await Promise.all(ROLES.map(start));
     const ingesters = () => [running.get("ingester")!.url];
 
     return {
-      async round(): Promise<Round> {
+      async round(_n, random): Promise<Round> {
         const kills = Array.from({ length: KILLS }, () => ({
           role: random.pick(ROLES),
           after: random.between(0, SPREAD_MS * 2),
@@ -42,8 +42,8 @@ export const killRandom: Scenario = {
         await world.settled(contexts);
         const { events } = await world.history(contexts);
         // Of the last fault alone: what stood still after an earlier one may have been stopped again by it.
-        const recoveryMs = standstills(events, faults.at(-1)!);
-        return { about: kills.map(({ role }) => role).join(" and "), contexts, failures: [], recoveryMs };
+        const recoveries = standstills(events, faults.at(-1)!);
+        return { about: kills.map(({ role }) => role).join(" and "), contexts, failures: [], recoveries };
       },
       close: async () => void (await Promise.all([...running.values()].map((one) => one.stop("SIGKILL")))),
     };

@@ -1,4 +1,4 @@
-import type { Round, RunningScenario, Scenario, Stage } from "../scenario.ts";
+import { noter, type Round, type RunningScenario, type Scenario, type Stage } from "../scenario.ts";
 import { standstills } from "../world/recovery.ts";
 
 const PROBLEMS = 6;
@@ -26,7 +26,7 @@ export const flushAll: Scenario = {
   open: (stage) => open(stage, ["flushall"]),
 };
 
-async function open({ world, random, measured }: Stage, faults: readonly Fault[]): Promise<RunningScenario> {
+async function open({ world, measured }: Stage, faults: readonly Fault[]): Promise<RunningScenario> {
   const { database, redis, journal, client } = world;
   const services = await Promise.all([
     world.start(["ingester", "bridge"]),
@@ -34,6 +34,7 @@ async function open({ world, random, measured }: Stage, faults: readonly Fault[]
     world.start(["evaluation"]),
   ]);
   const urls = [services[0].url];
+  const note = noter(measured);
 
   async function strike(fault: Fault): Promise<void> {
     if (fault === "flushall") return redis!.flush();
@@ -48,10 +49,9 @@ async function open({ world, random, measured }: Stage, faults: readonly Fault[]
     await world.report(urls, "Tell people", { patienceMs: 2_000 });
     if (client.acked.length > answered) note("acceptedAgainMs", performance.now() - back);
   }
-  const note = (name: string, ms: number) => void measured.set(name, [...(measured.get(name) ?? []), ms]);
 
   return {
-    async round(n): Promise<Round> {
+    async round(n, random): Promise<Round> {
       const fault = faults[n % faults.length]!;
       const sending = Promise.all(
         Array.from({ length: PROBLEMS }, async () => {
@@ -65,7 +65,7 @@ async function open({ world, random, measured }: Stage, faults: readonly Fault[]
       const contexts = await sending;
       await world.settled(contexts);
       const { events } = await world.history(contexts);
-      return { about: fault, contexts, failures: [], recoveryMs: standstills(events, at) };
+      return { about: fault, contexts, failures: [], recoveries: standstills(events, at) };
     },
     close: async () => void (await Promise.all(services.map((one) => one.stop("SIGKILL")))),
   };

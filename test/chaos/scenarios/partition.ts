@@ -1,30 +1,34 @@
-import type { Round, Scenario } from "../scenario.ts";
+import { noter, type Round, type Scenario } from "../scenario.ts";
 import { behindProxies } from "../world/proxied.ts";
 import type { Weather } from "../world/proxy.ts";
+import type { Random } from "../world/random.ts";
 import { standstills } from "../world/recovery.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
+/** Of the rounds, in turn: both ways, one of them, or a refusal, which is no partition but looks like one for a moment. */
+const WEATHERS: readonly Weather[] = ["dark", "no-replies", "no-requests", "dark", "refused"];
+const PATIENCE_MS = 60_000;
 const NOT_READY_WITHIN_MS = 5_000;
 const READY_WITHIN_MS = 10_000;
 
 /** A part of the network goes dark: nothing is refused, nothing arrives, and later it is there again. */
 export const partition: Scenario = {
   name: "partition",
-  describe: "the way to PostgreSQL, Redis or the cluster goes dark for some seconds",
-  async open({ world, random, measured }) {
+  describe: "the way to PostgreSQL, Redis or the cluster goes dark, both ways or one, for 1 s to 2 min",
+  async open({ world, measured }) {
     const proxied = await behindProxies(world);
     const service = await world.start(WORKERS, proxied.env);
     const sides = (["database", "kubernetes", "redis"] as const).filter((side) => proxied[side]);
-    const note = (name: string, ms: number) => void measured.set(name, [...(measured.get(name) ?? []), ms]);
+    const note = noter(measured);
     return {
-      async round(n): Promise<Round> {
+      async round(n, random): Promise<Round> {
         const side = sides[n % sides.length]!;
-        const weather: Weather = n % 6 === 5 ? "refused" : "dark";
-        const darkMs = n % 10 === 9 ? 30_000 : random.between(1_000, 8_000);
+        const weather = WEATHERS[Math.floor(n / sides.length) % WEATHERS.length]!;
+        const darkMs = durationOf(n, random);
         const failures: string[] = [];
         const report = async () => {
           await new Promise((resolve) => setTimeout(resolve, random.between(0, 1_500)));
-          return world.report([service.url], "Whole run", { patienceMs: 6_000, withinMs: 90_000 });
+          return world.report([service.url], "Whole run", { patienceMs: 6_000, withinMs: darkMs + PATIENCE_MS });
         };
         const sending = Promise.all([report(), report(), report()]);
         await new Promise((resolve) => setTimeout(resolve, random.between(200, 1_800)));
@@ -45,7 +49,7 @@ export const partition: Scenario = {
         await world.settled(contexts);
         const { events } = await world.history(contexts);
         const about = `${side} ${weather} for ${Math.round(darkMs / 1000)} s`;
-        return { about, contexts, failures, recoveryMs: standstills(events, at) };
+        return { about, contexts, failures, recoveries: standstills(events, at) };
       },
       async close() {
         await service.stop("SIGKILL");
@@ -54,6 +58,12 @@ export const partition: Scenario = {
     };
   },
 };
+
+/** Most are short, some longer, and a few as long as a person needs; the numbers meet each side in turn. */
+function durationOf(n: number, random: Random): number {
+  if (n % 67 === 30) return 120_000;
+  return n % 11 === 7 ? 30_000 : random.between(1_000, 8_000);
+}
 
 /** Milliseconds until it held; undefined when it did not in time. */
 async function until(holds: () => Promise<boolean>, withinMs: number): Promise<number | undefined> {

@@ -42,10 +42,10 @@ export const poison: Scenario = {
   name: "poison",
   describe: "unreadable files, hostile texts, broken bodies, and a task that kills its worker every time",
   async open(stage) {
-    const { world, random } = stage;
+    const { world } = stage;
     const service = await world.start(WORKERS);
     return {
-      async round(n): Promise<Round> {
+      async round(n, random): Promise<Round> {
         if (n % 5 === 4)
           return killerTask(
             stage,
@@ -71,7 +71,7 @@ export const poison: Scenario = {
         const contexts = [...bad, ...(await good)];
         await world.settled(contexts);
         failures.push(...(await unexplained(world, bad)));
-        return { about: "files, texts and bodies", contexts, failures, recoveryMs: [] };
+        return { about: "files, texts and bodies", contexts, failures, recoveries: [] };
       },
       close: () => service.stop("SIGKILL"),
     };
@@ -129,5 +129,5 @@ async function killerTask(
   if (!events.some(({ kind }) => kind === "task.parked"))
     failures.push("the task that killed its workers was not parked");
   failures.push(...(await unexplained(world, [context!])));
-  return { about: `a task that killed ${DEATHS} workers`, contexts, failures, recoveryMs: [] };
+  return { about: `a task that killed ${DEATHS} workers`, contexts, failures, recoveries: [] };
 }

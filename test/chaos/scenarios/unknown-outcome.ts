@@ -55,11 +55,11 @@ function later(name: string, strike: (proxied: Proxied) => void, end?: (proxied:
 export const unknownOutcome: Scenario = {
   name: "unknown-outcome",
   describe: "replies and requests of append, PATCH and queue add are lost; delays; resets",
-  async open({ world, random }) {
+  async open({ world }) {
     const proxied = await behindProxies(world);
     const service = await world.start(WORKERS, proxied.env);
     return {
-      async round(n): Promise<Round> {
+      async round(n, random): Promise<Round> {
         const fault = faults[n % faults.length]!;
         const failures: string[] = [];
         const report = async () => {
@@ -76,7 +76,7 @@ export const unknownOutcome: Scenario = {
         for (const proxy of [proxied.database, proxied.kubernetes, proxied.redis]) proxy?.disarm();
         await world.settled(contexts).finally(() => fault.end?.(proxied));
         const { events } = await world.history(contexts);
-        return { about: fault.name, contexts, failures, recoveryMs: standstills(events, at) };
+        return { about: fault.name, contexts, failures, recoveries: standstills(events, at) };
       },
       async close() {
         await service.stop("SIGKILL");

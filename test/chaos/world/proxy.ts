@@ -1,7 +1,10 @@
 import { createConnection, createServer, type NetConnectOpts, type Socket } from "node:net";
 
-/** How bytes pass: as they come, late, not at all (a partition), or the connection is refused. */
-export type Weather = "fair" | "dark" | "refused" | { delayMs: number };
+/**
+ * How bytes pass: as they come, late, not at all (a partition), or the connection is refused. In a partition of one
+ * way alone either the requests or the replies do not arrive.
+ */
+export type Weather = "fair" | "dark" | "no-requests" | "no-replies" | "refused" | { delayMs: number };
 
 /** What becomes of the next request whose bytes match. */
 export interface Trap {
@@ -71,6 +74,11 @@ export async function startProxy(target: NetConnectOpts): Promise<Proxy> {
   };
 }
 
+function pass(from: Socket, passes: boolean): void {
+  if (passes) from.resume();
+  else from.pause();
+}
+
 interface Pair {
   onRequest: (bytes: Buffer) => "pass" | Trap["how"];
   setWeather(weather: Weather): void;
@@ -93,10 +101,8 @@ function join(client: Socket, server: Socket): Pair {
     onRequest: () => "pass",
     setWeather(weather) {
       delayMs = typeof weather === "object" ? weather.delayMs : 0;
-      for (const socket of [client, server]) {
-        if (weather === "dark") socket.pause();
-        else socket.resume();
-      }
+      pass(client, weather !== "dark" && weather !== "no-requests");
+      pass(server, weather !== "dark" && weather !== "no-replies");
     },
     onClose: (listener) => void client.once("close", listener),
     reset,

@@ -8,6 +8,8 @@ export interface Tab {
   readonly ids: readonly string[];
   /** From the storing of an event to its arrival, milliseconds. */
   readonly lagsMs: readonly number[];
+  /** Whether the other side has answered; a paused one never knows. */
+  isOpen(): boolean;
   /** Whether the other side has ended it. */
   isOver(): boolean;
   close(): void;
@@ -19,6 +21,7 @@ export function openTab(url: string, { paused }: { paused: boolean }): Tab {
   const socket: Socket = createConnection({ host: hostname, port: Number(port) });
   const ids: string[] = [];
   const lagsMs: number[] = [];
+  let open = false;
   let over = false;
   let rest = "";
   socket.write(`GET /v1/stream HTTP/1.1\r\nhost: ${hostname}:${port}\r\naccept: text/event-stream\r\n\r\n`);
@@ -26,6 +29,7 @@ export function openTab(url: string, { paused }: { paused: boolean }): Tab {
   if (paused) socket.pause();
   else {
     socket.on("data", (text) => {
+      open = true;
       rest += String(text);
       const frames = rest.split("\n\n");
       rest = frames.pop()!;
@@ -43,5 +47,5 @@ export function openTab(url: string, { paused }: { paused: boolean }): Tab {
     if (received >= 0)
       lagsMs.push(Date.now() - Date.parse(frame.slice(received + RECEIVED.length, received + RECEIVED.length + 24)));
   }
-  return { ids, lagsMs, isOver: () => over, close: () => socket.destroy() };
+  return { ids, lagsMs, isOpen: () => open, isOver: () => over, close: () => socket.destroy() };
 }

@@ -6,6 +6,7 @@ import { startSimulator, type Simulator } from "@evenkeel/simulator";
 import type { StoredEvent, Target } from "@evenkeel/events";
 import { startEvenkeel, type EvenkeelProcess } from "../../support/evenkeel.ts";
 import { temporaryFolder } from "../../support/processes.ts";
+import { programWithFailpoints } from "../../support/program.ts";
 import type { History } from "../checker.ts";
 import { problemOf } from "./alerts.ts";
 import { createClient, type Client, type SendOptions, type Urls } from "./client.ts";
@@ -37,6 +38,8 @@ export interface World {
   report(urls: Urls, title: Title, options?: SendOptions): Promise<string>;
   /** Resolves when each of these contexts is finished, and whoever is to be told was told. */
   settled(contexts: readonly string[], withinMs?: number): Promise<void>;
+  /** What the service processes wrote that have lived since the last call. */
+  outputs(): { name: string; text: string }[];
   /** What is known of these contexts, or of all. */
   history(contexts?: readonly string[]): Promise<History>;
   close(): Promise<void>;
@@ -47,12 +50,18 @@ export interface WorldOptions {
   /** Where data goes; default: a temporary folder. */
   folder?: string;
   waitMs?: number;
+  /** What a service process runs; default: made of the sources. */
+  program?: string;
 }
 
 const SETTLE_MS = 45_000;
+/** More of those that are not at rest are not asked for at a time. */
+const ASKED_AT_ONCE = 10;
 const silent = { info: () => undefined, warn: () => undefined };
 
-export async function createWorld({ queue, folder: given, waitMs = 300 }: WorldOptions): Promise<World> {
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { queue, folder: given, waitMs = 300 } = options;
+  const program = options.program ?? (await programWithFailpoints());
   const temporary = temporaryFolder();
   const folder = given ?? temporary.path;
   const closers: (() => unknown)[] = [() => temporary.remove()];
@@ -70,6 +79,7 @@ export async function createWorld({ queue, folder: given, waitMs = 300 }: WorldO
   const kubeconfig = join(temporary.path, "kubeconfig");
   writeFileSync(kubeconfig, simulator.kubeconfig());
   const processes = new Set<EvenkeelProcess>();
+  let told: { name: string; process: EvenkeelProcess }[] = [];
   closers.push(() => Promise.all([...processes].map((one) => one.stop("SIGKILL"))));
   const client = createClient();
   let targets = 0;
@@ -94,8 +104,13 @@ export async function createWorld({ queue, folder: given, waitMs = 300 }: WorldO
   return {
     ...{ folder, queue, database, redis, simulator, journal, client, receiver, readers, env, newTarget },
     async start(roles, more = {}) {
-      const started = await startEvenkeel({ ...env, ...more }, roles);
+      const started = await startEvenkeel({ ...env, ...more }, roles, undefined, program);
       processes.add(started);
+      const { EVENKEEL_FAILPOINT: failpoint } = more;
+      told.push({
+        name: [`${started.child.pid}`, ...roles, ...(failpoint ? [failpoint] : [])].join(" "),
+        process: started,
+      });
       started.child.once("exit", () => processes.delete(started));
       return started;
     },
@@ -103,6 +118,11 @@ export async function createWorld({ queue, folder: given, waitMs = 300 }: WorldO
       const [ack] = await client.send(urls, problemOf(newTarget(), { title }), options);
       if (!ack) throw new Error("the acknowledgement names no decision");
       return ack.context;
+    },
+    outputs() {
+      const since = told.map(({ name, process }) => ({ name, text: process.output() }));
+      told = told.filter(({ process }) => processes.has(process));
+      return since;
     },
     settled: (contexts, withinMs = SETTLE_MS) => settled(journal, contexts, withinMs),
     async history(contexts) {
@@ -147,9 +167,11 @@ async function settled(journal: Journal, contexts: readonly string[], withinMs: 
   const open = new Set(contexts);
   const end = performance.now() + withinMs;
   for (;;) {
+    let asked = 0;
     for (const context of open) {
       const state = await journal.state(context).catch(() => undefined);
       if (state?.phase === "finished" && (!state.escalation || state.escalation.told)) open.delete(context);
+      else if (++asked === ASKED_AT_ONCE) break;
     }
     if (open.size === 0) return;
     if (performance.now() > end) throw new Error(`not at rest within ${withinMs} ms: ${[...open].join(", ")}`);

@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { scenarios } from "./scenarios/index.ts";
+
+const OPTIONS = {
+  rounds: { type: "string" },
+  queue: { type: "string" },
+  seed: { type: "string" },
+  size: { type: "string" },
+  lanes: { type: "string" },
+  from: { type: "string" },
+  program: { type: "string" },
+  save: { type: "string" },
+  logs: { type: "string" },
+  results: { type: "string" },
+  only: { type: "string" },
+} as const;
+
+export type Words = ReturnType<typeof readWords>;
+
+export function readWords(args: readonly string[]) {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const number = (name: "rounds" | "seed" | "size" | "lanes" | "from"): number | undefined => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    return /^\d+$/.test(text) ? Number(text) : usage(`--${name} ${text}: expected a whole number`);
+  };
+  return {
+    ...values,
+    what: positionals[0] ?? "",
+    rounds: number("rounds"),
+    seed: number("seed"),
+    size: number("size"),
+    lanes: number("lanes"),
+    from: number("from"),
+  };
+}
+
+export function usage(why: string): never {
+  process.stderr.write(`${why}
+usage: chaos TEST [--rounds N] [--queue redis|postgres] [--seed N] [--size N] [--lanes N] [--from N]
+                  [--save FILE] [--logs FOLDER] [--results FILE]
+       chaos matrix --results FILE [--rounds N] [--only TEST,TEST] [--queue redis|postgres] [--logs FOLDER]
+       chaos report --results FILE
+`);
+  for (const { name, describe } of scenarios) process.stderr.write(`  ${name.padEnd(16)} ${describe}\n`);
+  process.exit(2);
+}
