@@ -1,7 +1,7 @@
 // Chaos runs; docs/reliability.md tells how. Words: usage.ts
 import { runMatrix } from "./matrix/run-matrix.ts";
 import { writeReport } from "./matrix/report.ts";
-import { addResult } from "./matrix/results.ts";
+import { addResult, TOTALS } from "./matrix/results.ts";
 import { runRounds } from "./run-rounds.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { isGood } from "./summary.ts";
@@ -20,9 +20,9 @@ for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) {
 }
 
 const words = readWords(process.argv.slice(2));
-const resultsFile = () => words.results ?? usage(`${words.what} needs --results FILE`);
-if (words.what === "matrix") process.exitCode = (await runMatrix({ ...words, results: resultsFile(), tell })) ? 0 : 1;
-else if (words.what === "report") await writeReport(resultsFile());
+const resultsFile = words.results ?? TOTALS;
+if (words.what === "matrix") process.exitCode = (await runMatrix({ ...words, results: resultsFile, tell })) ? 0 : 1;
+else if (words.what === "report") await writeReport(resultsFile);
 else process.exitCode = (await runOne(words)) ? 0 : 1;
 process.exit();
 

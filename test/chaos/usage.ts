@@ -39,8 +39,9 @@ export function usage(why: string): never {
   process.stderr.write(`${why}
 usage: chaos TEST [--rounds N] [--queue redis|postgres] [--seed N] [--size N] [--lanes N] [--from N]
                   [--save FILE] [--logs FOLDER] [--results FILE]
-       chaos matrix --results FILE [--rounds N] [--only TEST,TEST] [--queue redis|postgres] [--logs FOLDER]
-       chaos report --results FILE
+       chaos matrix [--rounds N] [--only TEST,TEST] [--queue redis|postgres] [--lanes MOST] [--seed N]
+                  [--logs FOLDER] [--results FILE]
+       chaos report [--results FILE]
 `);
   for (const { name, describe } of scenarios) process.stderr.write(`  ${name.padEnd(16)} ${describe}\n`);
   process.exit(2);

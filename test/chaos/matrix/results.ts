@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { root } from "../../support/workspace.ts";
 import type { Summary } from "../summary.ts";
 
@@ -13,6 +13,8 @@ export interface Result extends Summary {
   node: string;
 }
 
+/** The file whose runs docs/reliability.md tells of. */
+export const TOTALS = join(root, "test", "chaos", "results", "totals.jsonl");
 /** Whatever a run's outcome may depend on. */
 const RUN_FROM = ["packages", "services", "cli", "test/chaos", "test/support", "scripts", "pnpm-lock.yaml"];
 const DATA = ":!*.jsonl";

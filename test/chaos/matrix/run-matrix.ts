@@ -18,6 +18,8 @@ export interface MatrixOptions {
   /** Names of tests, with commas. */
   only?: string;
   queue?: string;
+  /** No more than so many worlds at a time. */
+  lanes?: number;
   seed?: number;
   logs?: string;
   tell: (line: string) => void;
@@ -68,13 +70,13 @@ async function runInProcess(run: Run, { results, logs, program, seed }: MatrixOp
   process.off("exit", end);
 }
 
-function runsOf({ rounds = ROUNDS, only, queue }: MatrixOptions): Run[] {
+function runsOf({ rounds = ROUNDS, only, queue, lanes: most = Infinity }: MatrixOptions): Run[] {
   const names = only?.split(",");
   const unknown = names?.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) throw new Error(`--only: there is no chaos test ${JSON.stringify(unknown)}`);
   return plan
     .filter(({ test }) => !names || names.includes(test))
-    .flatMap((planned) => QUEUES.map((one) => ({ rounds, ...planned, queue: one })))
+    .flatMap((planned) => QUEUES.map((one) => ({ rounds, ...planned, lanes: Math.min(planned.lanes, most), queue: one })))
     .filter((run) => queue === undefined || run.queue === queue);
 }
 
