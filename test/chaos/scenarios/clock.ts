@@ -5,6 +5,7 @@ import { eventually } from "../../support/eventually.ts";
 import { problemOf } from "../world/alerts.ts";
 import { PROJECT, STAGE } from "../world/files.ts";
 import { ended, pause, resume } from "../world/process.ts";
+import { startStandby } from "../world/standby.ts";
 import type { World } from "../world/world.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
@@ -25,7 +26,7 @@ export const clock: Scenario = {
   missing: () => (library() ? undefined : "needs libfaketime: apt-get install faketime"),
   waitMs: 1_000,
   async open({ world }) {
-    const right = await world.start(WORKERS);
+    const right = await startStandby(world, WORKERS);
     return {
       async round(n, random): Promise<Round> {
         const shift = SHIFTS[n % SHIFTS.length]!;

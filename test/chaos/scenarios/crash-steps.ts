@@ -3,6 +3,7 @@ import type { Round, Scenario } from "../scenario.ts";
 import type { Random } from "../world/random.ts";
 import { ended, pause, resume } from "../world/process.ts";
 import { standstills } from "../world/recovery.ts";
+import { startStandby } from "../world/standby.ts";
 import { crashPoints } from "./crash-points.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
@@ -19,7 +20,7 @@ export const crashSteps: Scenario = {
   name: "crash-steps",
   describe: "kill -9 at every step between a request and the end of its run",
   async open({ world, seed, size: width = 1 }) {
-    const standby = await world.start(WORKERS);
+    const standby = await startStandby(world, WORKERS);
     const first = width === 1 ? 0 : seed % crashPoints.length;
 
     async function victimOf(index: number) {

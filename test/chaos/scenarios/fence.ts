@@ -1,6 +1,7 @@
 import type { Round, Scenario } from "../scenario.ts";
 import { pause, reached, resume } from "../world/process.ts";
 import { standstills } from "../world/recovery.ts";
+import { startStandby } from "../world/standby.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];
 const POINTS = [
@@ -20,7 +21,7 @@ export const fence: Scenario = {
   name: "fence",
   describe: "SIGSTOP in the middle of a step, a takeover, then SIGCONT",
   async open({ world }) {
-    const other = await world.start(WORKERS);
+    const other = await startStandby(world, WORKERS);
     return {
       async round(n, random): Promise<Round> {
         const point = POINTS[n % POINTS.length]!;
