@@ -76,7 +76,9 @@ function runsOf({ rounds = ROUNDS, only, queue, lanes: most = Infinity }: Matrix
   if (unknown !== undefined) throw new Error(`--only: there is no chaos test ${JSON.stringify(unknown)}`);
   return plan
     .filter(({ test }) => !names || names.includes(test))
-    .flatMap((planned) => QUEUES.map((one) => ({ rounds, ...planned, lanes: Math.min(planned.lanes, most), queue: one })))
+    .flatMap((planned) =>
+      QUEUES.map((one) => ({ rounds, ...planned, lanes: Math.min(planned.lanes, most), queue: one })),
+    )
     .filter((run) => queue === undefined || run.queue === queue);
 }
 
