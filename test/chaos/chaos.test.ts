@@ -17,6 +17,7 @@ describe("chaos", function () {
     const { summary, results } = await runRounds({ ...options, queue, seed, tell: (line) => lines.push(line) });
     const story = `${lines.join("\n")}\n${JSON.stringify(summary)}`;
     assert.deepEqual(summary.violations, {}, story);
+    assert.deepEqual(summary.broken, [], story);
     assert.deepEqual(
       results.flatMap(({ failures }) => failures),
       [],

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { check, type Violation } from "./checker.ts";
 import type { Measured, RoundResult, RunningScenario, Scenario } from "./scenario.ts";
 import { saveBadRound } from "./world/bad-round.ts";
@@ -27,13 +28,14 @@ export interface RunOptions {
   tell: (line: string) => void;
 }
 
-/** What a lane has done, and what is wrong with its whole log at the end. */
-interface LaneResult {
-  results: RoundResult[];
+/** What a world leaves behind, and what is wrong with its whole log. */
+interface WorldEnd {
   end: Violation[];
   acknowledged: number;
   events: number;
   answers: ReadonlyMap<string, number>;
+  /** The round that comes next, when this world cannot have it. */
+  next: number | undefined;
 }
 
 /** Runs one test for so many rounds, each checked by itself, and then the whole log of each world once more. */
@@ -45,19 +47,19 @@ export async function runRounds(options: RunOptions): Promise<{ summary: Summary
   let next = from;
   const nextRound = () => (next < from + rounds ? next++ : undefined);
   const width = Math.min(lanes, rounds);
-  // All come to their end before one's failure is told, so that nothing of the others is left behind.
+  const results: RoundResult[] = [];
   const settled = await Promise.allSettled(
-    Array.from({ length: width }, (_, lane) => runLane(options, { lane, nextRound, measured })),
+    Array.from({ length: width }, (_, lane) => runLane(options, { lane, nextRound, measured, results })),
   );
-  const failed = settled.find((one) => one.status === "rejected");
-  if (failed) throw failed.reason;
-  const done = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const results = done.flatMap((lane) => lane.results);
+  const done = settled.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  const broken = settled.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
+  for (const why of broken) options.tell(`a lane broke off: ${why}`);
   const summary = summarise({
     ...options,
     test: options.scenario.name,
     lanes: width,
     results,
+    broken,
     end: done.flatMap(({ end }) => end),
     measured,
     acknowledged: sum(done.map(({ acknowledged }) => acknowledged)),
@@ -73,43 +75,53 @@ interface Lane {
   lane: number;
   nextRound: () => number | undefined;
   measured: Measured;
+  results: RoundResult[];
 }
 
-async function runLane(options: RunOptions, { lane, nextRound, measured }: Lane): Promise<LaneResult> {
-  const { scenario, queue, seed, tell, save, logs } = options;
+/** A round that breaks off may leave its world in disorder; the next one gets another. */
+async function runLane(options: RunOptions, lane: Lane): Promise<WorldEnd[]> {
+  const ends: WorldEnd[] = [];
+  for (let next = lane.nextRound(); next !== undefined; next = ends.at(-1)!.next) {
+    ends.push(await runInWorld(options, lane, next));
+  }
+  return ends;
+}
+
+async function runInWorld(options: RunOptions, { lane, nextRound, measured, results }: Lane, first: number) {
+  const { scenario, queue, seed, size, program, tell, save, logs } = options;
   const folder = scenario.folder?.();
+  const closers: (() => unknown)[] = [() => folder?.remove()];
   try {
-    const world = await createWorld({
-      ...{ queue, waitMs: scenario.waitMs, folder: folder?.path, program: options.program },
-    });
-    try {
-      const running = await scenario.open({ world, seed, measured, size: options.size });
-      const results: RoundResult[] = [];
-      for (let n = nextRound(); n !== undefined; n = nextRound()) {
-        const result = await attempt(running, world, n, seed);
-        results.push(result);
-        tell(line(n, result));
-        const outputs = world.outputs();
-        if (logs && isBad(result))
-          await saveBadRound(logs, `${scenario.name}-${queue}-${seed}-${n + 1}`, result, world, outputs);
-      }
-      await running.close();
-      const history = await world.history();
-      const end = check(history);
-      for (const { invariant, text } of end) tell(`at the end of lane ${lane + 1}: ${invariant} ${text}`);
-      if (save) await saveHistory(lane === 0 ? save : `${save}.${lane + 1}`, history.events);
-      const { acked, answers } = world.client;
-      const acknowledged = new Set(acked.map(({ id }) => id)).size;
-      return { results, end, acknowledged, events: history.events.length, answers };
-    } finally {
-      await world.close();
+    const world = await createWorld({ queue, waitMs: scenario.waitMs, folder: folder?.path, program });
+    closers.push(() => world.close());
+    const running = await scenario.open({ world, seed, measured, size });
+    let brokeOff = false;
+    let next: number | undefined = first;
+    while (next !== undefined && !brokeOff) {
+      const result = await attempt(running, world, next, seed);
+      results.push(result);
+      tell(line(next, result));
+      const outputs = world.outputs();
+      const name = `${scenario.name}-${queue}-${seed}-${next + 1}`;
+      if (logs && isBad(result)) await saveBadRound(join(logs, name), result, world, outputs);
+      brokeOff = result.brokeOff ?? false;
+      next = nextRound();
     }
+    await running.close();
+    const history = await world.history();
+    // What hangs after a round that broke off has been told of already.
+    const end = check({ ...history, settled: !brokeOff });
+    for (const { invariant, text } of end) tell(`at the end of lane ${lane + 1}: ${invariant} ${text}`);
+    if (save) await saveHistory(lane === 0 ? save : `${save}.${lane + 1}`, history.events);
+    const { acked, answers } = world.client;
+    const acknowledged = new Set(acked.map(({ id }) => id)).size;
+    return { end, acknowledged, events: history.events.length, answers, next };
   } finally {
-    folder?.remove();
+    for (const close of closers.reverse()) await close();
   }
 }
 
-/** A round that breaks off is a failure of its own, and the next one goes on. */
+/** A round that breaks off is a failure of its own. */
 async function attempt(running: RunningScenario, world: World, n: number, seed: number): Promise<RoundResult> {
   const start = performance.now();
   const took = () => performance.now() - start;
@@ -120,7 +132,15 @@ async function attempt(running: RunningScenario, world: World, n: number, seed: 
     return { ...round, violations, ms: took() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { about: "broken off", contexts: [], recoveries: [], failures: [why], violations: [], ms: took() };
+    return {
+      about: "broken off",
+      contexts: [],
+      recoveries: [],
+      failures: [why],
+      violations: [],
+      ms: took(),
+      brokeOff: true,
+    };
   }
 }
 

@@ -49,6 +49,8 @@ export interface RunningScenario {
 export interface RoundResult extends Round {
   violations: readonly Violation[];
   ms: number;
+  /** It did not come to its end. */
+  brokeOff?: boolean;
 }
 
 /** Adds one value to what is measured under a name. */

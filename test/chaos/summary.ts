@@ -20,6 +20,8 @@ export interface Summary {
   /** How many breaches of each invariant. */
   violations: Record<string, number>;
   failures: number;
+  /** Why lanes ended before their time. */
+  broken: string[];
   recoveryMs: { count: number } & Spread;
   measured: Record<string, Spread>;
   answers: Record<string, number>;
@@ -36,7 +38,7 @@ export interface Spread {
 
 export interface Outcome extends Pick<
   Summary,
-  "test" | "queue" | "seed" | "size" | "lanes" | "acknowledged" | "events" | "load" | "seconds"
+  "test" | "queue" | "seed" | "size" | "lanes" | "acknowledged" | "events" | "broken" | "load" | "seconds"
 > {
   results: readonly RoundResult[];
   /** What is wrong with the whole logs at the end. */
@@ -47,7 +49,7 @@ export interface Outcome extends Pick<
 }
 
 export function summarise(outcome: Outcome): Summary {
-  const { test, queue, seed, size, lanes, acknowledged, events, load, seconds, results } = outcome;
+  const { test, queue, seed, size, lanes, acknowledged, events, broken, load, seconds, results } = outcome;
   const all = [...results.flatMap(({ violations }) => violations), ...outcome.end];
   const distinct = [...new Map(all.map((one) => [one.text, one])).values()];
   const recovery = results.flatMap(({ recoveries }) => recoveries.map(({ ms }) => ms));
@@ -60,6 +62,7 @@ export function summarise(outcome: Outcome): Summary {
     doubled: distinct.filter(({ text }) => /\d+ times/.test(text)).length,
     violations: counts(distinct.map(({ invariant }) => [invariant, 1])),
     failures: results.reduce((sum, result) => sum + result.failures.length, 0),
+    broken,
     recoveryMs: { count: recovery.length, ...spread(recovery) },
     measured: Object.fromEntries([...outcome.measured].map(([name, values]) => [name, spread(values)])),
     answers: counts(outcome.answers.flatMap((one) => [...one])),
@@ -70,8 +73,9 @@ export function summarise(outcome: Outcome): Summary {
 }
 
 /** Whether there is nothing to look into. */
-export function isGood({ rounds, good, violations }: Pick<Summary, "rounds" | "good" | "violations">): boolean {
-  return good === rounds && Object.keys(violations).length === 0;
+export function isGood(summary: Pick<Summary, "rounds" | "good" | "violations" | "broken">): boolean {
+  const { rounds, good, violations, broken } = summary;
+  return rounds > 0 && good === rounds && Object.keys(violations).length === 0 && broken.length === 0;
 }
 
 function counts(pairs: readonly (readonly [string, number])[]): Record<string, number> {

@@ -6,7 +6,7 @@ import { parseResult, type Result } from "./results.ts";
 
 const result: Result = {
   ...{ test: "fence", queue: "redis", seed: 7, lanes: 6, rounds: 200, good: 199, acknowledged: 1_400, events: 9_000 },
-  ...{ lost: 1, doubled: 2, violations: { I1: 1, I3: 2 }, failures: 0 },
+  ...{ lost: 1, doubled: 2, violations: { I1: 1, I3: 2 }, failures: 0, broken: [] },
   recoveryMs: { count: 300, p50: 3_500, p99: 4_600, max: 4_900 },
   measured: { readyAgainAfterMs: { p50: 10, p99: 20, max: 30 } },
   answers: { "202": 1_400 },

@@ -11,7 +11,9 @@ const END = "<!-- end of totals -->";
 
 /** Writes the totals of a file of results between the page's two marks. */
 export async function writeReport(results: string): Promise<void> {
-  const page = withTotals(await readFile(PAGE, "utf8"), totals(readResults(results)));
+  const runs = readResults(results);
+  if (runs.length === 0) throw new Error(`${results} has no runs: npm run chaos -- matrix`);
+  const page = withTotals(await readFile(PAGE, "utf8"), totals(runs));
   await writeFile(PAGE, await format(page, { parser: "markdown", printWidth: 120 }));
 }
 

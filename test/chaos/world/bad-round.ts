@@ -6,13 +6,11 @@ import type { World } from "./world.ts";
 
 /** Keeps what is known of a round that went wrong: what was found, the whole log, and what the services wrote. */
 export async function saveBadRound(
-  parent: string,
-  name: string,
+  folder: string,
   result: RoundResult,
   world: World,
   outputs: ReturnType<World["outputs"]>,
 ): Promise<void> {
-  const folder = join(parent, name);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
   for (const { name: process, text } of outputs) await writeFile(join(folder, `${process}.log`), text);
