@@ -10,8 +10,9 @@ const SPREAD_MS = 1_500;
 /** Kills any of the four services at any time, each a process of its own, started again at once. */
 export const killRandom: Scenario = {
   name: "kill-random",
-  describe: "kill -9 of ingester, engine, evaluation worker or bridge at random moments",
-  async open({ world }) {
+  describe:
+    "kill -9 of ingester, engine, evaluation worker or bridge at random moments, under so many problems (--size)",
+  async open({ world, size = PROBLEMS }) {
     const running = new Map<string, EvenkeelProcess>();
     const start = async (role: string) => void running.set(role, await world.start([role]));
     await Promise.all(ROLES.map(start));
@@ -24,7 +25,7 @@ export const killRandom: Scenario = {
           after: random.between(0, SPREAD_MS * 2),
         })).sort((a, b) => a.after - b.after);
         const sending = Promise.all(
-          Array.from({ length: PROBLEMS }, async () => {
+          Array.from({ length: size }, async () => {
             await pauseFor(random.between(0, SPREAD_MS));
             const title = random.pick(["Whole run", "One action", "Tell people"] as const);
             return world.report(ingesters, title, { patienceMs: 3_000 });

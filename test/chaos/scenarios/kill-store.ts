@@ -9,7 +9,8 @@ type Fault = "postgres" | "postgres and its sessions" | "redis" | "flushall";
 /** The stores end, and the services stay: PostgreSQL comes back with its data, Redis with nothing. */
 export const killStore: Scenario = {
   name: "kill-store",
-  describe: "kill -9 of PostgreSQL (with and without its sessions), of Redis, and FLUSHALL",
+  describe:
+    "kill -9 of PostgreSQL (with and without its sessions), of Redis, and FLUSHALL, under so many problems (--size)",
   open: (stage) =>
     open(
       stage,
@@ -26,7 +27,7 @@ export const flushAll: Scenario = {
   open: (stage) => open(stage, ["flushall"]),
 };
 
-async function open({ world, measured }: Stage, faults: readonly Fault[]): Promise<RunningScenario> {
+async function open({ world, measured, size = PROBLEMS }: Stage, faults: readonly Fault[]): Promise<RunningScenario> {
   const { database, redis, journal, client } = world;
   const services = await Promise.all([
     world.start(["ingester", "bridge"]),
@@ -54,7 +55,7 @@ async function open({ world, measured }: Stage, faults: readonly Fault[]): Promi
     async round(n, random): Promise<Round> {
       const fault = faults[n % faults.length]!;
       const sending = Promise.all(
-        Array.from({ length: PROBLEMS }, async () => {
+        Array.from({ length: size }, async () => {
           await new Promise((resolve) => setTimeout(resolve, random.between(0, 2_500)));
           return world.report(urls, random.pick(["Whole run", "One action"] as const), { patienceMs: 3_000 });
         }),

@@ -40,9 +40,10 @@ const BAD_BODIES: readonly string[] = [
 /** One bad input harms itself only: good problems beside it go on, and the poison ends with a reason. */
 export const poison: Scenario = {
   name: "poison",
-  describe: "unreadable files, hostile texts, broken bodies, and a task that kills its worker every time",
+  describe:
+    "unreadable files, hostile texts, broken bodies, and a task that kills its worker every time, beside so many good problems (--size)",
   async open(stage) {
-    const { world } = stage;
+    const { world, size = GOOD } = stage;
     const service = await world.start(WORKERS);
     return {
       async round(n, random): Promise<Round> {
@@ -58,7 +59,7 @@ export const poison: Scenario = {
           await poisonedFile(world, service.url, random.pick(POISONED_FILES)),
           await hostile(world, service.url, random.pick(HOSTILE_TITLES)),
         ];
-        const good = Promise.all(Array.from({ length: GOOD }, () => world.report([service.url], "Whole run")));
+        const good = Promise.all(Array.from({ length: size }, () => world.report([service.url], "Whole run")));
         for (const body of BAD_BODIES) {
           const { status } = await fetch(`${service.url}/v1/webhooks/alertmanager`, {
             method: "POST",
@@ -106,7 +107,7 @@ async function unexplained(world: World, contexts: readonly string[]): Promise<s
 
 /** Five workers die of one task; the sixth sets it aside and goes on with the others. */
 async function killerTask(
-  { world }: Stage,
+  { world, size = GOOD }: Stage,
   url: string,
   pauseOther: () => void,
   resumeOther: () => void,
@@ -122,7 +123,7 @@ async function killerTask(
     await victim.stop("SIGKILL");
   }
   resumeOther();
-  const good = await Promise.all(Array.from({ length: GOOD }, () => world.report([url], "One action")));
+  const good = await Promise.all(Array.from({ length: size }, () => world.report([url], "One action")));
   const contexts = [context!, ...good];
   await world.settled(contexts);
   const events = await world.journal.read(context!);
