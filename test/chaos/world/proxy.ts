@@ -9,8 +9,6 @@ export type Weather = "fair" | "dark" | "no-requests" | "no-replies" | "refused"
 /** What becomes of the next request whose bytes match. */
 export interface Trap {
   match: RegExp;
-  /** Only on a connection that has asked for this before: the COMMIT of an append, not of any transaction. */
-  after?: RegExp;
   /** `lose-reply`: it is done, and the answer never arrives. `lose-request`: it is never done. Both end in a reset. */
   how: "lose-reply" | "lose-request";
 }
@@ -41,13 +39,11 @@ export async function startProxy(target: NetConnectOpts): Promise<Proxy> {
     pairs.add(pair);
     pair.onClose(() => pairs.delete(pair));
     pair.setWeather(weather);
-    let isReady = false;
     pair.onRequest = (bytes) => {
       if (!trapped) return "pass";
       const text = bytes.toString("latin1");
       const { trap, caught } = trapped;
-      isReady ||= !trap.after || trap.after.test(text);
-      if (!isReady || !trap.match.test(text)) return "pass";
+      if (!trap.match.test(text)) return "pass";
       trapped = undefined;
       caught();
       return trap.how;
