@@ -10,6 +10,8 @@ const WEATHERS: readonly Weather[] = ["dark", "no-replies", "no-requests", "dark
 const PATIENCE_MS = 60_000;
 const NOT_READY_WITHIN_MS = 5_000;
 const READY_WITHIN_MS = 10_000;
+/** A step that could not reach the cluster for long is tried again after up to a minute. */
+const SETTLED_WITHIN_MS = 120_000;
 
 /** A part of the network goes dark: nothing is refused, nothing arrives, and later it is there again. */
 export const partition: Scenario = {
@@ -46,7 +48,7 @@ export const partition: Scenario = {
         if (ms === undefined) failures.push("not ready 10 s after the network was there again");
         else note("readyAgainAfterMs", ms);
         const contexts = await sending;
-        await world.settled(contexts);
+        await world.settled(contexts, SETTLED_WITHIN_MS);
         const { events } = await world.history(contexts);
         const about = `${side} ${weather} for ${Math.round(darkMs / 1000)} s`;
         return { about, contexts, failures, recoveries: standstills(events, at) };
