@@ -1,7 +1,7 @@
 // Chaos runs; docs/reliability.md tells how. Words: usage.ts
 import { runMatrix } from "./matrix/run-matrix.ts";
 import { writeReport } from "./matrix/report.ts";
-import { addResult, TOTALS } from "./matrix/results.ts";
+import { addResult, commitNow, TOTALS } from "./matrix/results.ts";
 import { runRounds } from "./run-rounds.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { isGood } from "./summary.ts";
@@ -26,7 +26,7 @@ else if (words.what === "report") await writeReport(resultsFile);
 else process.exitCode = (await runOne(words)) ? 0 : 1;
 process.exit();
 
-async function runOne({ what, queue = "postgres", results, ...more }: Words): Promise<boolean> {
+async function runOne({ what, queue = "postgres", results, commit = commitNow(), ...more }: Words): Promise<boolean> {
   const scenario = scenarios.find(({ name }) => name === what);
   if (!scenario) usage(`there is no chaos test ${JSON.stringify(what)}`);
   if (queue !== "redis" && queue !== "postgres") usage(`--queue ${queue}: expected redis or postgres`);
@@ -44,6 +44,6 @@ async function runOne({ what, queue = "postgres", results, ...more }: Words): Pr
   tell(
     `${good} of ${rounds} rounds good, lost ${lost}, doubled ${doubled}, recovery p50 ${recoveryMs.p50} ms p99 ${recoveryMs.p99} ms, seed ${seed}`,
   );
-  if (results) addResult(results, summary);
+  if (results) addResult(results, summary, commit);
   return isGood(summary);
 }

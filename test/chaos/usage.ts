@@ -12,6 +12,7 @@ const OPTIONS = {
   save: { type: "string" },
   logs: { type: "string" },
   results: { type: "string" },
+  commit: { type: "string" },
   only: { type: "string" },
 } as const;
 

@@ -19,9 +19,9 @@ export const TOTALS = join(root, "test", "chaos", "results", "totals.jsonl");
 const RUN_FROM = ["packages", "services", "cli", "test/chaos", "test/support", "scripts", "pnpm-lock.yaml"];
 const DATA = ":!*.jsonl";
 
-export function addResult(file: string, summary: Summary): void {
+export function addResult(file: string, summary: Summary, commit: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  const result: Result = { ...summary, commit: commitNow(), at: new Date().toISOString(), node: process.version };
+  const result: Result = { ...summary, commit, at: new Date().toISOString(), node: process.version };
   appendFileSync(file, `${JSON.stringify(result)}\n`);
 }
 
@@ -48,7 +48,8 @@ export function parseResult(line: string, where: string): Result {
   return value as Result;
 }
 
-function commitNow(): string {
+/** Asked for before a run: what is committed meanwhile is not what it runs. */
+export function commitNow(): string {
   const commit = git("rev-parse", "--short=12", "HEAD");
   return git("status", "--porcelain", "--", ...RUN_FROM, DATA) === "" ? commit : `${commit}+`;
 }

@@ -6,7 +6,7 @@ import { scenarios } from "../scenarios/index.ts";
 import { isGood } from "../summary.ts";
 import type { Queue } from "../world/world.ts";
 import { plan, QUEUES, type Planned } from "./plan.ts";
-import { isOfNow, readResults, type Result } from "./results.ts";
+import { commitNow, isOfNow, readResults, type Result } from "./results.ts";
 
 const MAIN = join(import.meta.dirname, "..", "main.ts");
 const ROUNDS = 200;
@@ -35,6 +35,7 @@ export async function runMatrix(options: MatrixOptions): Promise<boolean> {
   const { results, tell, logs = join(".evenkeel", "chaos") } = options;
   const todo = runsOf(options);
   const done = readResults(results).filter(({ commit }) => isOfNow(commit));
+  const commit = commitNow();
   const program = await programWithFailpoints();
   let allGood = true;
   for (const [index, run] of todo.entries()) {
@@ -43,9 +44,9 @@ export async function runMatrix(options: MatrixOptions): Promise<boolean> {
     if (had) tell(`${head}, was run with seed ${had.seed}`);
     else {
       tell(`${head}; about ${minutes(todo.slice(index))} min left`);
-      await runInProcess(run, { ...options, logs, program });
+      await runInProcess(run, { ...options, logs, program, commit });
     }
-    const result = had ?? readResults(results).findLast((one) => isSame(one, run) && isOfNow(one.commit));
+    const result = had ?? readResults(results).findLast((one) => isSame(one, run) && one.commit === commit);
     allGood &&= result !== undefined && isGood(result);
     if (!result) tell(`${head} has no result`);
     else if (!isGood(result))
@@ -55,12 +56,13 @@ export async function runMatrix(options: MatrixOptions): Promise<boolean> {
 }
 
 /** A run's own trouble, such as an end by a signal, is not the matrix's. */
-async function runInProcess(run: Run, { results, logs, program, seed }: MatrixOptions & { program: string }) {
-  const options = {
+async function runInProcess(run: Run, options: MatrixOptions & { program: string; commit: string }) {
+  const { results, logs, seed, program, commit } = options;
+  const given = {
     ...{ rounds: run.rounds, queue: run.queue, size: run.size, lanes: Math.min(run.lanes, run.rounds) },
-    ...{ seed, results, logs, program },
+    ...{ seed, results, logs, program, commit },
   };
-  const words = Object.entries(options).flatMap(([name, value]) =>
+  const words = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, `${value}`],
   );
   const child = spawn(process.execPath, ["--import", "tsx", MAIN, run.test, ...words], { stdio: "inherit" });
