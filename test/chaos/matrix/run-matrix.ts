@@ -37,12 +37,19 @@ export async function runMatrix(options: MatrixOptions): Promise<boolean> {
   const done = readResults(results).filter(({ commit }) => isOfNow(commit));
   const commit = commitNow();
   const program = await programWithFailpoints();
+  const isCommitted = isOfNow(commit);
+  if (!isCommitted) tell("what is run is in no commit: it cannot be resumed");
   let allGood = true;
   for (const [index, run] of todo.entries()) {
     const head = `${index + 1} of ${todo.length}: ${nameOf(run)}`;
     const had = done.find((result) => isSame(result, run));
     if (had) tell(`${head}, was run with seed ${had.seed}`);
     else {
+      // The services run from a program made before; tests of other sources beside them would mean nothing.
+      if (isCommitted && !isOfNow(commit)) {
+        tell(`the sources are not those of ${commit} any more: run the matrix in a worktree of its own`);
+        return false;
+      }
       tell(`${head}; about ${minutes(todo.slice(index))} min left`);
       await runInProcess(run, { ...options, logs, program, commit });
     }
