@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
-import { freePort, run, type Running } from "./processes.ts";
+import { run, type Running } from "./processes.ts";
 
 const launcher = join(import.meta.dirname, "..", "..", "cli", "bin", "evenkeel.mjs");
 
@@ -16,15 +16,16 @@ export async function startEvenkeel(
   givenPort?: number,
   program = launcher,
 ): Promise<EvenkeelProcess> {
-  const port = givenPort ?? (await freePort());
-  const words = ["up", "--port", String(port), ...roles.flatMap((role) => ["--role", role])];
+  // 0: it takes one that is free, and says which.
+  const words = ["up", "--port", String(givenPort ?? 0), ...roles.flatMap((role) => ["--role", role])];
   const { PATH, HOME } = process.env;
   const running = run(process.execPath, [program, ...words], { env: { PATH, HOME, ...env } });
-  const url = `http://127.0.0.1:${port}`;
-  await eventually(`evenkeel ${words.join(" ")} is ready`, async () => (await fetch(`${url}/readyz`)).ok, {
-    seen: running.output,
-    every: 25,
-  });
+  const told = () => /is up on (http:\/\/[^\s(]+)/.exec(running.output())?.[1];
+  const isReady = async () => {
+    const url = told();
+    return url !== undefined && (await fetch(`${url}/readyz`)).ok && url;
+  };
+  const url = await eventually(`evenkeel ${words.join(" ")} is ready`, isReady, { seen: running.output, every: 25 });
   return { ...running, url };
 }
 
