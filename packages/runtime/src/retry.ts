@@ -1,11 +1,13 @@
 export interface Backoff {
   /** First delay, milliseconds. */
   base?: number;
-  /** Longest delay, milliseconds; a longer wish of the other side is honoured up to ten times this. */
+  /** Longest delay of our own choosing, milliseconds. */
   max?: number;
-  /** What the other side asked for; never undercut. */
+  /** What the other side asked for; not undercut, up to ten minutes. */
   retryAfterMs?: number;
 }
+
+const LONGEST_WISH_MS = 600_000;
 
 /**
  * Milliseconds to wait before try number `attempt + 1` (attempt counts from 1).
@@ -18,5 +20,5 @@ export function backoffMs(
 ): number {
   const ceiling = Math.min(max, base * 2 ** Math.min(Math.max(attempt, 1) - 1, 30));
   const delay = ceiling / 2 + (ceiling / 2) * jitter;
-  return Math.round(Math.max(delay, Math.min(retryAfterMs, max * 10)));
+  return Math.round(Math.max(delay, Math.min(retryAfterMs, LONGEST_WISH_MS)));
 }

@@ -26,6 +26,8 @@ const MAX_ATTEMPTS = 5;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const OUTAGE_PAUSE_MS = 500;
 const OUTAGE_TRIES = 120;
+/** Somebody waits to be healed: when the cluster or a source of metrics is back, that is known this soon. */
+const LONGEST_PAUSE_MS = 5_000;
 
 /** One attempt at a task, if it is there to be taken: take its lease, run its handler, and see to what becomes of it. */
 export function attemptsOf(options: AttemptOptions): (id: string) => Promise<void> {
@@ -128,7 +130,7 @@ export function attemptsOf(options: AttemptOptions): (id: string) => Promise<voi
   }
 
   async function outsideTrouble(task: TakenTask, lease: Lease, error: ProviderError): Promise<void> {
-    const delay = backoffMs(task.failures + 1, { retryAfterMs: error.retryAfterMs }, jitter());
+    const delay = backoffMs(task.failures + 1, { max: LONGEST_PAUSE_MS, retryAfterMs: error.retryAfterMs }, jitter());
     const now = await journal.now();
     const inTime = now.getTime() + delay < task.deadlineAt.getTime();
     const fields = { context: task.context, task: task.kind, reason: error.reason, error: error.message };

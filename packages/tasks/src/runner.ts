@@ -37,7 +37,7 @@ const KEEP_NOTIFICATIONS = 20_000;
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { journal, queue, name, handlers, concurrency, log } = options;
-  const { leaseMs = 3_500, sweepMs = 1_000, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
+  const { leaseMs = 3_500, sweepMs = 500, lastChanceMs = 30_000, abandonMs = 5_000, jitter = Math.random } = options;
   const kinds = Object.keys(handlers) as TaskKind[];
   const running = new Map<string, Promise<void>>();
   /** In the order in which they came. Another process with room finds them by its sweep. */
@@ -124,7 +124,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     void sweep()
       .catch((error: unknown) => log.warn({ error: String(error) }, "the sweep failed"))
       .finally(() => (sweeping = false));
-    if (sweeps++ % 600 === 0) void prune();
+    if (sweeps++ % 1_200 === 0) void prune();
   }, sweepMs);
 
   return {
