@@ -66,6 +66,7 @@ export type Concern =
   | "the body's project"
   | "the context's project"
   | "the event's project"
+  | "the task's project"
   | "the alerts' projects"
   | "readable projects"
   | "everything";
