@@ -5,6 +5,7 @@ import { formatSpan, shortId, type Word } from "../format.ts";
 import type { Task } from "../types.ts";
 import { Ago, Badge, Card, Link } from "../ui/parts.tsx";
 import { countOf } from "./health.ts";
+import { Remedy } from "./remedy.tsx";
 
 const STATES = [
   ["overdue", "Overdue", "should have been done"],
@@ -21,7 +22,17 @@ const KINDS: Readonly<Record<Task["kind"], string>> = {
   notify: "tell people",
 };
 
-export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: readonly Task[] }): JSX.Element {
+export function Tasks({
+  counts,
+  tasks,
+  onChange,
+}: {
+  counts: readonly TaskCount[];
+  tasks: readonly Task[];
+  onChange: () => void;
+}): JSX.Element {
+  const anyParked = tasks.some(({ state }) => state === "parked");
+  const columns = ["State", "Task", "Run", "Due", "Tries", "Last error", ...(anyParked ? ["What can be done"] : [])];
   return (
     <Card title="Work">
       <dl class="tiles">
@@ -38,7 +49,7 @@ export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: 
           <table class="table as-cards" role="table" aria-label="Tasks">
             <thead role="rowgroup">
               <tr role="row">
-                {["State", "Task", "Run", "Due", "Tries", "Last error"].map((name) => (
+                {columns.map((name) => (
                   <th key={name} role="columnheader" scope="col">
                     {name}
                   </th>
@@ -47,16 +58,16 @@ export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: 
             </thead>
             <tbody role="rowgroup">
               {tasks.map((task) => (
-                <TaskRow key={task.id} task={task} />
+                <TaskRow key={task.id} task={task} anyParked={anyParked} onChange={onChange} />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {tasks.some(({ state }) => state === "parked") && (
+      {anyParked && (
         <p class="muted small">
-          What was set aside is not tried again: its run has gone on without it and says so in its log. When the cause
-          is mended, the next notification of the problem begins a new run.
+          A run goes on without a task that was set aside, and says so in its log. Mend the cause first; then what can
+          still be done is tried again, and for all else the run is run again while its problem is open.
         </p>
       )}
     </Card>
@@ -75,7 +86,7 @@ const WORDS: Readonly<Record<Task["state"], Word>> = {
   parked: { text: "set aside", tone: "bad" },
 };
 
-function TaskRow({ task }: { task: Task }): JSX.Element {
+function TaskRow({ task, anyParked, onChange }: { task: Task; anyParked: boolean; onChange: () => void }): JSX.Element {
   const { kind, key, context, state, dueAt, attempts, failures, error, leasedBy, parkedAt } = task;
   return (
     <tr role="row">
@@ -101,6 +112,11 @@ function TaskRow({ task }: { task: Task }): JSX.Element {
       <td role="cell" data-label="Last error" class={error ? "error-text" : ""}>
         {error ?? <span class="muted">none</span>}
       </td>
+      {anyParked && (
+        <td role="cell" data-label="What can be done">
+          {state === "parked" ? <Remedy task={task} onChange={onChange} /> : <span class="muted">it will be done</span>}
+        </td>
+      )}
     </tr>
   );
 }
