@@ -50,6 +50,7 @@ describeWith([chromium], "the engine room", function () {
     const { task, context } = await parkGate(stage.journal, CARTS, "its worker died 5 times");
     const page = await stage.open("/engine-room");
     const row = page.getByRole("row", { name: /evaluate/ }).filter({ hasText: "its worker died 5 times" });
+    assert.match((await row.getByRole("link").getAttribute("href"))!, new RegExp(`/events\\?context=${context}$`));
     await row.getByRole("button", { name: "Retry…" }).click();
     const dialog = page.getByRole("dialog", { name: "Retry this task" });
     await dialog.getByText("evaluated once more over the same window").waitFor();

@@ -3,6 +3,7 @@ import type { TaskCount } from "../../../src/routes/task-counts.ts";
 import { now } from "../clock.ts";
 import { formatSpan, shortId, type Word } from "../format.ts";
 import type { Task } from "../types.ts";
+import { runLink } from "../run/controls.tsx";
 import { Ago, Badge, Card, Link } from "../ui/parts.tsx";
 import { countOf } from "./health.ts";
 import { Remedy } from "./remedy.tsx";
@@ -97,7 +98,7 @@ function TaskRow({ task, anyParked, onChange }: { task: Task; anyParked: boolean
         {KINDS[kind]} {state !== "parked" && <span class="task-key">{key}</span>}
       </th>
       <td role="cell" data-label="Run">
-        <Link to={`/remediations/${encodeURIComponent(context)}`} data-row>
+        <Link to={isGate(task) ? `/events?context=${encodeURIComponent(context)}` : runLink(context)} data-row>
           <code>{shortId(context)}</code>
         </Link>
       </td>
@@ -129,4 +130,9 @@ function Due({ time }: { time: string }): JSX.Element {
       in {formatSpan(Math.ceil(left / 1000) * 1000)}
     </time>
   );
+}
+
+/** A quality gate belongs to no run; set aside it has lost its key, but it alone of all evaluations can be retried. */
+function isGate({ kind, key, allowedCommands }: Task): boolean {
+  return kind === "evaluate" && (key.startsWith("gate.") || allowedCommands?.includes("retry") === true);
 }

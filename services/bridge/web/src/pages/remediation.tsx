@@ -135,15 +135,15 @@ function AgainNotice({
   children: string;
 }): JSX.Element {
   return (
-    <p class="notice tone-run">
+    <div class="notice tone-run">
       <Icon name="again" />
-      <span>
+      <div>
         {children}{" "}
         <Link to={runLink(context)}>
           run <code>{shortId(context)}</code>
         </Link>
         : <strong>{by}</strong> asked for it{reason && `: ${reason}`}.
-      </span>
-    </p>
+      </div>
+    </div>
   );
 }

@@ -143,14 +143,11 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     case "get-sli.started":
     case "get-sli.finished":
     case "evaluation.started":
+    case "evaluation.annotated":
       return join(mine ?? last("evaluation"));
     case "evaluation.invalidated": {
       const { by, evaluation } = dataOf(event, "evaluation.invalidated");
       return point("operator", "Evaluation voided", `${by ?? "someone"}${because(evaluation?.reason)}`, "quiet");
-    }
-    case "evaluation.annotated": {
-      const { by, evaluation } = dataOf(event, "evaluation.annotated");
-      return point("operator", "Note", `${by}: ${evaluation.note}`, "quiet");
     }
     case "remediation.finished": {
       const { reason, message } = dataOf(event, "remediation.finished");
