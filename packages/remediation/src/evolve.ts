@@ -173,7 +173,8 @@ function finish(state: Remediation, event: EventOf<"remediation.finished">): Fin
   const { context, target, problem, problemState, repeats, triggered, steps } = state;
   const { status, result, reason, message } = event.data;
   return {
-    ...{ context, target, problem, problemState, repeats, triggered, steps },
+    ...{ context, target, problem, problemState, triggered, steps },
+    ...(repeats && { repeats }),
     ...("plan" in state && state.plan && { plan: state.plan }),
     phase: "finished",
     ...{ status, result, reason, message },
