@@ -27,10 +27,12 @@ const ROUTES: Readonly<Record<string, readonly [verb: string, on: string]>> = {
   pauseRemediation: ["remediations:command", "the context's project"],
   resumeRemediation: ["remediations:command", "the context's project"],
   skipWait: ["remediations:command", "the context's project"],
+  rerunRemediation: ["remediations:command", "the context's project"],
   getEvaluations: ["read", "readable projects"],
   getEvaluation: ["read", "the context's project"],
   triggerEvaluation: ["evaluations:write", "the body's project"],
   invalidateEvaluation: ["evaluations:write", "the context's project"],
+  annotateEvaluation: ["evaluations:write", "the context's project"],
   getProjects: ["read", "readable projects"],
   getProject: ["read", "the path's project"],
   getRevisions: ["read", "the path's project"],
@@ -46,6 +48,7 @@ const ROUTES: Readonly<Record<string, readonly [verb: string, on: string]>> = {
   ),
   getNotifications: ["read", "readable projects"],
   getTasks: ["read", "readable projects"],
+  retryTask: ["remediations:command", "the task's project"],
   getTaskCounts: ["read", "readable projects"],
   getStatus: ["read", "readable projects"],
   getSources: ["read", "readable projects"],
@@ -105,6 +108,7 @@ describe("who may do what", function () {
   let platform: Platform;
   const contexts: Record<string, string> = {};
   const events: Record<string, string> = {};
+  const tasks: Record<string, string> = {};
 
   before(async () => {
     database = await testDatabase();
@@ -134,6 +138,7 @@ describe("who may do what", function () {
     assert.equal(sent.status, 202, sent.text);
     contexts[project] = (JSON.parse(sent.text) as { results: { context: string }[] }).results[0]!.context;
     events[project] = (await platform.journal.read(contexts[project]))[0]!.id;
+    tasks[project] = await parkedGate(target);
     await platform.journal.append(contexts[project], [
       {
         kind: "evaluation.triggered",
@@ -141,6 +146,18 @@ describe("who may do what", function () {
         data: { ...target, evaluation: { start: "2026-01-01T00:00:00Z", end: "2026-01-01T00:05:00Z" } },
       },
     ]);
+  }
+
+  /** A quality gate that failed too often: it can be retried. */
+  async function parkedGate(target: { project: string; stage: string; service: string }): Promise<string> {
+    const gate = `gate-${target.project}`;
+    const evaluation = { start: "2026-01-01T00:00:00Z", end: "2026-01-01T00:05:00Z" };
+    const { tasks: opened } = await platform.journal.append(gate, [
+      { kind: "evaluation.triggered", data: { ...target, evaluation } },
+    ]);
+    const { id, generation } = (await platform.journal.take(opened[0]!.id, "test", 60_000))!;
+    await platform.journal.append(gate, [], { completes: { task: id, generation }, park: "a bug" });
+    return id;
   }
 
   const tokenOf = (scope: string, projects: string): Token =>
@@ -171,7 +188,12 @@ describe("who may do what", function () {
 
   const requestOf = ({ operationId, method, path }: Line) => {
     const place = { project: OURS, stage: "production", service: "carts", uri: `${CANARY}.md`, name: "nobody" };
-    const values: Record<string, string> = { ...place, context: contexts[OURS]!, id: events[OURS]! };
+    const values: Record<string, string> = {
+      ...place,
+      context: contexts[OURS]!,
+      id: events[OURS]!,
+      task: tasks[OURS]!,
+    };
     const filled = path.replace(/[:*](\w+)/g, (_, name: string) => encodeURIComponent(values[name]!));
     return { path: filled, ...bodyOf(operationId, method) };
   };
@@ -188,6 +210,7 @@ describe("who may do what", function () {
     if (operationId.startsWith("send-")) return { body: JSON.stringify({ ...event, id: operationId }) };
     if (operationId === "triggerEvaluation") return { body: JSON.stringify({ ...target, timeframe: "5m" }) };
     if (operationId === "invalidateEvaluation") return { body: JSON.stringify({ reason: "test" }) };
+    if (operationId === "annotateEvaluation") return { body: JSON.stringify({ note: "test" }) };
     if (operationId === "applyResources")
       return { body: JSON.stringify({ files: { "note.md": CANARY }, replace: false, dryRun: true }) };
     if (operationId === "createToken")
@@ -234,7 +257,7 @@ describe("who may do what", function () {
         }
         if (on === "nothing" || on === "readable projects") assert.equal(status, 200, told);
         else if (on === "everything") assert.equal(status === 403, token.projects !== "*", told);
-        else if (!reaches) assert.equal(status, /context|event's/.test(on) ? 404 : 403, told);
+        else if (!reaches) assert.equal(status, /context|event's|task's/.test(on) ? 404 : 403, told);
         else assert.ok(status < 500 && ![401, 403].includes(status), told);
         if (reaches && verb === "read" && line.method === "get" && on !== "everything")
           assert.equal(status, line.path.includes("*uri") ? status : 200, told);

@@ -368,6 +368,87 @@ describe("the loop, in one process against a simulated cluster and its Prometheu
     assert.equal(on.simulator.audit.length, 0);
   });
 
+  it("run again after nothing helped: acts anew; the end of the problem, told to the first run, ends its wait", async () => {
+    const on = await loop({ actions: ["{action: scaling, value: +1, wait: 2s}"] });
+    on.simulator.setFault("carts", { latencyMs: 4_000 });
+    const first = await on.open();
+    assert.equal((await finished(on, first)).reason, "exhausted");
+    const patient = filesOf({ actions: ["{action: scaling, value: +1, wait: 10m}"] });
+    await on.journal.apply(on.project, patient, { replace: true });
+    on.simulator.setFault("carts", undefined);
+    const again = await on.journal.rerun(first, { by: "ann" });
+    assert.equal(again.outcome, "appended");
+    const second = "context" in again ? again.context : "";
+    await reached(on, second, "waiting");
+    assert.equal(on.simulator.snapshot("carts").desiredReplicas, 3);
+    await eventually("it is quick again", () => on.simulator.snapshot("carts").response_time_p90 < 700);
+    const quick = Date.now();
+    await eventually("a while has passed", () => Date.now() - quick > 1_500);
+    await on.post(first, problemIs(on, "resolved"));
+    assert.equal((await finished(on, second)).reason, "healed");
+    const [wait] = await find(on, second, "wait.finished");
+    assert.equal(wait?.data.endedBy, "problem-resolved");
+    assert.equal((await on.journal.state(first))?.problemState, "resolved");
+  });
+
+  it("run again, and its problem ends before it acts: nothing is done", async () => {
+    const on = await loop({ actions: [SCALE] }, { startWorkers: false });
+    const first = await on.open();
+    await on.post(first, { kind: "remediation.aborted", data: { ...on.target(), by: "ann" } });
+    const again = await on.journal.rerun(first, { by: "ann" });
+    await on.post(first, problemIs(on, "resolved"));
+    await on.startWorkers();
+    const end = await finished(on, "context" in again ? again.context : "");
+    assert.equal(end.reason, "resolved-before-action");
+    assert.equal(on.simulator.audit.length, 0);
+  });
+
+  it("telling people was set aside: retried while two engines look for work, they are told once more, and once", async () => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => (body += chunk));
+      request.on("end", () => {
+        bodies.push(body);
+        response.writeHead(204).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    const flags = { "escalation.webhook.url": url };
+    const on = await loop({ actions: ["{action: escalate}"] }, { flags, startWorkers: false });
+    const context = await escalatedByHand(on);
+    const { tasks } = on.journal;
+    const row = (await tasks(1000)).find((task) => task.context === context)!;
+    const taken = (await on.journal.take(row.id, "test", 10_000))!;
+    const failed = { ...on.target(), message: "help", to: url, error: "a bug" };
+    await on.journal.append(context, [{ kind: "escalation.failed", data: failed }], {
+      completes: { task: taken.id, generation: taken.generation },
+      park: "a bug",
+    });
+    await Promise.all([on.startWorkers(), on.startWorkers()]);
+    const answers = await Promise.all([1, 2, 3].map(() => on.journal.retry(row.id, { by: "ann" })));
+    assert.equal(answers.filter(({ outcome }) => outcome === "appended").length, 1);
+    await eventually("people are told", async () => (await find(on, context, "escalation.sent")).length === 1);
+    assert.equal(bodies.length, 1);
+    assert.equal((await tasks(1000)).filter((task) => task.context === context).length, 0);
+  });
+
+  /** A run that has come to its escalation without any worker. */
+  async function escalatedByHand(on: Loop): Promise<string> {
+    const context = await on.open();
+    const ok = { ...on.target(), status: "succeeded", result: "pass", message: "" } as const;
+    const action = { name: "tell", action: "escalate", wait: 0, timeout: 60_000, then: "finish" } as const;
+    const plan = { revision: "r1", considered: [], actions: [action], settle: 0, evaluationRetries: 0 };
+    await on.post(context, { kind: "get-action.finished", data: { ...ok, plan } });
+    const acting = await reached(on, context, "acting");
+    const data = { ...ok, attempt: 0, details: {} };
+    await on.post(context, { kind: "action.finished", triggeredid: acting.triggeredid, data });
+    assert.equal((await finished(on, context)).reason, "escalated");
+    return context;
+  }
+
   it("aborted during the wait: ended at once, nothing follows", async () => {
     const on = await loop({ actions: ["{action: scaling, value: +1, wait: 10m}", SCALE] });
     const context = await on.open();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createBridge, createWeb, type SliRange } from "@evenkeel/bridge";
-import { prometheusRange, sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
+import { sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
 import { createJournal, type Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { alertSources, createIngester } from "@evenkeel/problem-ingester";
@@ -195,14 +195,13 @@ async function mountRoutes(
 
 const WEB = join(import.meta.dirname, "..", "..", "services", "bridge", "web", "dist");
 
-/** Only what speaks Prometheus' API has curves so far. */
 function curves(settings: Settings, outbound: Outbound, draining: AbortSignal): SliRange {
-  return async (provider, query, stepSeconds) => {
-    const prometheus = sliProviders.find(({ name }) => name === "prometheus");
-    const own = prometheus?.settings.safeParse(sliSettings(settings, query.project).prometheus);
-    if (provider !== "prometheus" || !own?.success) return undefined;
-    type Own = Parameters<typeof prometheusRange>[0];
-    return prometheusRange(own.data as Own, query, stepSeconds, { outbound, signal: draining });
+  return async (name, query, stepSeconds) => {
+    const provider = sliProviders.find((one) => one.name === name);
+    const sli = sliSettings(settings, query.project);
+    const own = provider?.settings.safeParse(Object.hasOwn(sli, name) ? sli[name] : undefined);
+    if (!provider?.range || !own?.success) return undefined;
+    return provider.range(own.data, query, stepSeconds, { outbound, signal: draining });
   };
 }
 

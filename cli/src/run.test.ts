@@ -13,7 +13,20 @@ const LAUNCHER = fileURLToPath(new URL("../bin/evenkeel.mjs", import.meta.url));
 
 const COMMANDS = [
   ...["up", "demo", "apply", "validate", "send", "trigger", "get", "describe", "watch"],
-  ...["abort", "pause", "resume", "skip-wait", "doctor", "config", "completion", "version"],
+  ...[
+    "abort",
+    "pause",
+    "resume",
+    "skip-wait",
+    "rerun",
+    "retry",
+    "annotate",
+    "invalidate",
+    "doctor",
+    "config",
+    "completion",
+    "version",
+  ],
 ];
 
 describe("evenkeel", () => {

@@ -74,6 +74,33 @@ describe("story", () => {
       ["problem: Response time degradation on carts in sockshop/production (critical, from alertmanager)"],
     ],
     [
+      "a run that a person asked for, and which it repeats",
+      event("remediation.triggered", {
+        ...target,
+        problem,
+        repeats: { context: "5b0f7a16-2c3d-8e4f-a5b6-c7d8e9f0a1b2", by: "ann", reason: "the quota was raised" },
+      }),
+      [
+        "run again for ann: the quota was raised: Response time degradation on carts in sockshop/production",
+        "  repeats run 5b0f7a16",
+      ],
+    ],
+    [
+      "that it is run again",
+      event("remediation.repeated", { ...target, by: "ann", run: "5b0f7a16-2c3d-8e4f-a5b6-c7d8e9f0a1b2" }),
+      ["run again by ann as run 5b0f7a16"],
+    ],
+    [
+      "a retry of what was set aside",
+      event("task.retried", { ...target, task: "t1", taskKind: "notify", by: "ann", reason: "mended" }),
+      ["notify tried again by ann: mended"],
+    ],
+    [
+      "a note",
+      event("evaluation.annotated", { ...target, by: "ann", evaluation: { id: "e1", note: "no\nload" } }),
+      ["note by ann: no load"],
+    ],
+    [
       "a resolved problem",
       event("problem", { ...target, state: "resolved", problem }),
       ["problem resolved: Response time degradation on carts in sockshop/production"],

@@ -102,6 +102,11 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     told.begun = event.time;
     if (told.title !== undefined) return undefined;
     told.title = data.problem.title;
+    const { repeats } = data;
+    if (repeats) {
+      const what = `run again for ${repeats.by}${because(repeats.reason)}: ${data.problem.title}${place(data)}`;
+      return line("problem", what, `  repeats run ${shortId(repeats.context)}`);
+    }
     return line("problem", `problem: ${data.problem.title}${place(data)} (${data.problem.severity})`);
   },
   "remediation.queued"(data, told) {
@@ -153,6 +158,7 @@ const tellers: { [K in Kind]?: Teller<K> } = {
   },
   "evaluation.invalidated": ({ by, evaluation }) =>
     line("quiet", `evaluation voided${by ? ` by ${by}` : ""}${evaluation?.reason ? `: ${evaluation.reason}` : ""}`),
+  "evaluation.annotated": ({ by, evaluation }) => line("quiet", `note by ${by}: ${evaluation.note}`),
   "remediation.finished"({ result, reason, message, status }, told, event) {
     const took = told.begun
       ? ` in ${formatDuration(roundSeconds(Date.parse(event.time) - Date.parse(told.begun)))}`
@@ -169,10 +175,13 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     return line("step", `resumed by ${by}${because(reason)}`);
   },
   "remediation.aborted": ({ by, reason }) => line("warn", `abort asked for by ${by}${because(reason)}`),
+  "remediation.repeated": ({ by, reason, run }) =>
+    line("step", `run again by ${by} as run ${shortId(run)}${because(reason)}`),
   "escalation.sent": ({ message, to }) => line("warn", `told people: ${message} (to ${to})`),
   "escalation.failed": ({ message, to, error }) =>
     line("bad", `could not tell people at ${to}: ${error}`, `  ${message}`),
   "task.parked": ({ taskKind, error }) => line("bad", `${taskKind} set aside after too many failures: ${error}`),
+  "task.retried": ({ taskKind, by, reason }) => line("step", `${taskKind} tried again by ${by}${because(reason)}`),
   "resources.applied": ({ project, revision, changed }) =>
     line("quiet", `files of ${project} are now at ${shortId(revision)} (${count(changed.length, "change")})`),
   other: (_data, _told, event) => line("quiet", `${event.type} from ${event.source}`),

@@ -28,7 +28,7 @@ grant select on all tables in schema public to evenkeel_app, evenkeel_read;
 grant insert on events, revisions, blobs to evenkeel_app;
 -- What can be made anew from the log, or is done and over.
 grant insert, update on remediations, tokens to evenkeel_app;
-grant insert, update, delete on tasks, notifications, deliveries to evenkeel_app;
+grant insert, update, delete on tasks, notifications, deliveries, curves to evenkeel_app;
 
 -- Hashes of tokens are no business of readers.
 revoke select on tokens, deliveries from evenkeel_read;

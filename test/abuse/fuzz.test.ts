@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseCriterion } from "@evenkeel/evaluation";
-import { prometheusRange, sliProviders } from "@evenkeel/evaluation-worker";
+import { sliProviders } from "@evenkeel/evaluation-worker";
 import { parseCursor } from "@evenkeel/journal";
 import { Labels } from "@evenkeel/events";
 import { alertSources } from "@evenkeel/problem-ingester";
@@ -355,25 +355,23 @@ describe("fuzzing", () => {
         (error) => error instanceof ProviderError,
       );
     }
-    fuzz(
-      "curves of Prometheus",
-      body,
-      async (text) => {
-        const prometheus = sliProviders.find(({ name }) => name === "prometheus")!;
-        const deps = {
-          outbound: async () => ({ status: 200, headers: {}, body: text }),
-          signal: new AbortController().signal,
-        };
-        const points = await prometheusRange(
-          prometheus.settings.parse(settings["prometheus"]) as never,
-          sliQuery("up"),
-          60,
-          deps,
-        );
-        for (const [time, value] of points) assert.ok(Number.isFinite(time) && Number.isFinite(value));
-      },
-      (error) => error instanceof ProviderError,
-    );
+    for (const provider of sliProviders) {
+      fuzz(
+        `curves of ${provider.name}`,
+        body,
+        async (text) => {
+          const deps = {
+            outbound: async () => ({ status: 200, headers: {}, body: text }),
+            signal: new AbortController().signal,
+          };
+          const query = sliQuery(provider.name === "dynatrace" ? "metricSelector=a" : "up");
+          const own = provider.settings.parse(settings[provider.name]);
+          const { points } = await provider.range!(own, query, 60, deps);
+          for (const [time, value] of points) assert.ok(Number.isFinite(time) && Number.isFinite(value));
+        },
+        (error) => error instanceof ProviderError,
+      );
+    }
     fuzz(
       "placeholders in queries",
       fc.tuple(

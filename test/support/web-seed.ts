@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DataOf, IndicatorResult, PlannedAction, Target } from "@evenkeel/events";
+import type { DataOf, IndicatorResult, NewEvent, PlannedAction, Target } from "@evenkeel/events";
 import type { Journal } from "@evenkeel/journal";
 import pg from "pg";
 
@@ -131,11 +131,29 @@ export async function copyRuns(databaseUrl: string, context: string, count: numb
   }
 }
 
-/** A task that failed too often, with its error. */
-export async function parkTask(journal: Journal, context: string, error: string): Promise<void> {
+/** A task that failed too often, with its error, and the events that end its step. */
+export async function parkTask(
+  journal: Journal,
+  context: string,
+  error: string,
+  ending: readonly NewEvent[] = [],
+): Promise<string> {
   const row = (await journal.tasks(1000)).find((task) => task.context === context);
   const taken = row && (await journal.take(row.id, "test", 10_000));
   if (!taken) throw new Error(`no task of ${context} can be taken`);
   const lease = { task: taken.id, generation: taken.generation };
-  await journal.append(context, [], { completes: lease, park: error });
+  await journal.append(context, ending, { completes: lease, park: error });
+  return taken.id;
+}
+
+/** A quality gate whose evaluation failed too often. */
+export async function parkGate(
+  journal: Journal,
+  target: Target,
+  error: string,
+): Promise<{ context: string; task: string }> {
+  const context = randomUUID();
+  const evaluation = { start: "2026-01-01T00:00:00.000Z", end: "2026-01-01T00:10:00.000Z" };
+  await journal.append(context, [{ kind: "evaluation.triggered", data: { ...target, evaluation } }]);
+  return { context, task: await parkTask(journal, context, error) };
 }

@@ -20,6 +20,8 @@ export interface RemediationSummary {
   message?: string;
   triggeredAt: string;
   finishedAt?: string;
+  repeats?: { context: string; by: string; reason?: string };
+  repeated?: { context: string; by: string; reason?: string };
   allowedCommands: string[];
 }
 
@@ -44,6 +46,7 @@ export interface Evaluation {
   indicatorResults: IndicatorResult[];
   comparedEvents: string[];
   invalidated?: { by?: string; reason?: string };
+  notes?: { by: string; note: string }[];
 }
 
 export interface EvaluationState {

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { resultColor } from "../output/output.ts";
 import { age, span, timeRange } from "../output/time.ts";
 import { findContext } from "../support/find-context.ts";
-import { shortId } from "../text.ts";
+import { count, shortId } from "../text.ts";
 
 export interface GetEvaluationsOptions {
   project?: string;
@@ -47,8 +47,14 @@ export async function getEvaluations(context: CommandContext, options: GetEvalua
       },
       { header: "WINDOW", value: (row) => span(Date.parse(row.window.end) - Date.parse(row.window.start)) },
       { header: "AGE", value: (row) => age(row.time, now) },
-      { header: "NOTE", value: (row) => (row.invalidated ? "invalidated" : undefined) },
+      { header: "NOTE", value: remarks },
+      { header: "NOTES", value: ({ notes }) => notes?.map(({ by, note }) => `${by}: ${note}`).join("; "), wide: true },
       { header: "MESSAGE", value: (row) => row.message, wide: true },
     ],
   });
+}
+
+function remarks({ invalidated, notes = [] }: Evaluation): string | undefined {
+  const said = [invalidated ? "invalidated" : "", notes.length > 0 ? count(notes.length, "note") : ""];
+  return said.filter(Boolean).join(", ") || undefined;
 }

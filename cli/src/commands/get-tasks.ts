@@ -12,6 +12,7 @@ interface Task {
   attempts: number;
   failures: number;
   error?: string;
+  allowedCommands?: string[];
 }
 
 const MOST = 200;
@@ -32,13 +33,14 @@ export async function getTasks(
     empty: "nothing is to be done",
     columns: [
       { header: "TASK", value: (row) => row.kind },
+      { header: "ID", value: (row) => (out.format === "wide" ? row.id : shortId(row.id)) },
       { header: "CONTEXT", value: (row) => shortId(row.context) },
       { header: "STATE", value: (row) => row.state },
       { header: "DUE", value: (row) => due(row.dueAt, now) },
       { header: "TRIES", value: (row) => row.attempts },
       { header: "PUT OFF", value: (row) => row.failures },
+      { header: "CAN", value: (row) => row.allowedCommands?.join(", ") },
       { header: "ERROR", value: (row) => row.error, flexible: true },
-      { header: "ID", value: (row) => row.id, wide: true },
     ],
   });
 }

@@ -60,7 +60,9 @@ async function openEpisode(client: Client, options: SendProblemOptions): Promise
   const query = { project, stage, service, source: "events" };
   const { items } = await readList<RemediationSummary>(client, "/v1/remediations", query, { limit: 200 });
   const open = items.filter(
-    ({ problemState, problem }) => problemState === "open" && (id ? problem.id === id : problem.title === title),
+    // A run that repeats another is told by way of that.
+    ({ problemState, problem, repeats }) =>
+      problemState === "open" && !repeats && (id ? problem.id === id : problem.title === title),
   );
   const [first, ...others] = open;
   if (!first) {

@@ -38,10 +38,13 @@ function head(run: RemediationDetail, { colors, now }: Style): string[] {
       ? [field("Paused", `by ${run.paused.by}${run.paused.reason ? `: ${oneLine(run.paused.reason)}` : ""}`)]
       : []),
     ...(result ? [field("Verdict", `${paint(result)} (${reason}): ${oneLine(message ?? "")}`)] : []),
+    ...(run.repeats ? [field("Repeats", `${run.repeats.context} ${askedBy(run.repeats)}`)] : []),
+    ...(run.repeated ? [field("Run again", `as ${run.repeated.context} ${askedBy(run.repeated)}`)] : []),
     ...(phase === "queued" && run.behind ? [field("Behind", run.behind)] : []),
   ];
 }
 
+const askedBy = ({ by, reason }: { by: string; reason?: string }) => `by ${by}${reason ? `: ${oneLine(reason)}` : ""}`;
 const field = (name: string, value: string) => `${`${name}:`.padEnd(12)} ${value}`;
 
 function phaseText({ phase, action, attempt, attempts, due, aborting }: RemediationDetail, took: string): string {
@@ -94,7 +97,7 @@ function history(run: RemediationDetail, events: readonly LogEvent[], { colors }
   return ["", "What happened:", ...lines];
 }
 
-function commands({ context, phase, allowedCommands }: RemediationDetail): string[] {
-  if (phase === "finished" || allowedCommands.length === 0) return [];
+function commands({ context, allowedCommands }: RemediationDetail): string[] {
+  if (allowedCommands.length === 0) return [];
   return ["", `You can: ${allowedCommands.map((name) => `evenkeel ${name} ${context.slice(0, 8)}`).join(", ")}`];
 }

@@ -37,6 +37,56 @@ export function addOperate(program: Command): void {
       return (context, options: { reason?: string }, run = "") => command(context, name, options, run);
     }).option("--reason <text>", "why; goes into the log");
   }
+  addAfterwards(program);
+}
+
+/** About what is over: runs, tasks that were set aside, evaluations. */
+function addAfterwards(program: Command): void {
+  leaf(
+    program,
+    "rerun <context>",
+    {
+      summary: "begin another run for the problem of a run that is over",
+      description:
+        "Begins another run, with the files as they are now, while the problem is open. The old run stays as it is, and each tells of the other. Asked twice, it begins one.",
+      examples: ['evenkeel rerun 0f5c3a52 --reason "the quota was raised"'],
+    },
+    async () => (await import("../commands/rerun.ts")).rerun,
+  ).option("--reason <text>", "why; goes into the log");
+
+  leaf(
+    program,
+    "retry <task>",
+    {
+      summary: "try once more a task that was set aside",
+      description:
+        "Telling people and quality gates can be retried. A run goes on without any other task that failed too often: run it again. `get tasks --state parked` says which is which.",
+      examples: ["evenkeel get tasks --state parked", 'evenkeel retry 7d0c7a0e --reason "the webhook answers again"'],
+    },
+    async () => (await import("../commands/retry.ts")).retry,
+  ).option("--reason <text>", "why; goes into the log");
+
+  leaf(
+    program,
+    "annotate <context> <note>",
+    {
+      summary: "add a note to an evaluation",
+      examples: ['evenkeel annotate 0f5c3a52 "the load generator was restarted at 12:04"'],
+    },
+    async () => (await import("../commands/remark.ts")).annotate,
+  ).option("--evaluation <id>", "id of one evaluation of the run; default: its latest");
+
+  leaf(
+    program,
+    "invalidate <context>",
+    {
+      summary: "void an evaluation, so that it is no baseline any more",
+      examples: ['evenkeel invalidate 0f5c3a52 --reason "the load generator was off"'],
+    },
+    async () => (await import("../commands/remark.ts")).invalidate,
+  )
+    .requiredOption("--reason <text>", "why; goes into the log")
+    .option("--evaluation <id>", "id of one evaluation of the run; default: its latest");
 }
 
 const COMMANDS = [

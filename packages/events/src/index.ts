@@ -18,4 +18,4 @@ export type * from "./envelope.ts";
 export * from "./registry.ts";
 export { Plan, PlannedAction, Considered } from "./kinds/get-action.ts";
 export { IndicatorResult, SliValue } from "./kinds/evaluation.ts";
-export { Reason, StepSummary } from "./kinds/remediation.ts";
+export { Reason, Repeats, StepSummary } from "./kinds/remediation.ts";

@@ -3,7 +3,8 @@ import { hashUuid, type Event, type NewEvent, type StoredEvent } from "@evenkeel
 import { holdsTarget } from "@evenkeel/remediation";
 import { failpoint, Unavailable } from "@evenkeel/runtime";
 import type pg from "pg";
-import { withClient } from "./database.ts";
+import { transaction, withClient } from "./database.ts";
+import { handOnEnd, isEndFor } from "./hand-on.ts";
 import { look, remembered, targetOf, type Lease, type Looked, type Seen } from "./look.ts";
 import type { Notification } from "./notifications.ts";
 import { complete, emitted, follow, type Stamp } from "./run.ts";
@@ -46,7 +47,16 @@ export async function append(
   inputs: readonly NewEvent[],
   options: AppendOptions = {},
 ): Promise<Appended> {
-  const once = (given: AppendOptions) => withClient(pool, (client) => appendIn(client, context, inputs, given));
+  const once = async (given: AppendOptions) => {
+    try {
+      return await withClient(pool, (client) => appendIn(client, context, inputs, { ...given, alone: true }));
+    } catch (error) {
+      if (!(error instanceof TakesTransaction)) throw error;
+      return transaction(pool, async (client) =>
+        handOnEnd(client, context, await appendIn(client, context, inputs, { ...given, seen: undefined }), appendIn),
+      );
+    }
+  };
   try {
     return await once(options);
   } catch (error) {
@@ -56,12 +66,20 @@ export async function append(
   }
 }
 
+/** What must be stored together with something of another context. */
+class TakesTransaction extends Error {}
+
+interface Within extends AppendOptions {
+  /** There is no transaction around it; throws `TakesTransaction` when it takes one. */
+  alone?: true;
+}
+
 /** On a given connection, where it can be a part of a transaction that stores something else with it. */
 export async function appendIn(
   client: pg.ClientBase,
   context: string,
   inputs: readonly NewEvent[],
-  options: AppendOptions = {},
+  options: Within = {},
 ): Promise<Appended> {
   let { seen } = options;
   for (let tries = 0; tries < TRIES; tries++) {
@@ -96,7 +114,7 @@ async function tryAppend(
   client: pg.ClientBase,
   context: string,
   inputs: readonly NewEvent[],
-  options: AppendOptions,
+  options: Within,
   looked: Looked,
 ): Promise<Appended | undefined> {
   const { run, around } = looked;
@@ -112,6 +130,8 @@ async function tryAppend(
   if (fresh.length === 0 && inputs.length > 0) {
     return { outcome: "duplicate", events: [], tasks: [], ...(notification && { notification }) };
   }
+
+  if (options.alone && isEndFor(run?.state, fresh)) throw new TakesTransaction();
 
   const decided = decideOn(context, fresh, looked, options);
   if (!decided) return undefined;

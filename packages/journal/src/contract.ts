@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import pg from "pg";
+import { afterwardsContract } from "./contract-afterwards.ts";
 import type { Journal, Lease, TakenTask } from "./index.ts";
 import { opened, planFound, PROBLEM, resolved, TARGET } from "./fixtures.ts";
 
@@ -459,6 +460,8 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.equal(await journal.files(project), undefined);
     });
   });
+
+  afterwardsContract(() => journal);
 
   describe("the projection", () => {
     it("folding the whole log anew gives the stored states", async () => {

@@ -1,11 +1,14 @@
 export type { Appended, AppendOptions } from "./append.ts";
+export type { SavedCurve } from "./curves.ts";
 export type { RemediationCounts } from "./counts.ts";
 export { createJournal, type Journal } from "./journal.ts";
 export type { Lease, Seen } from "./look.ts";
 export { formatCursor, parseCursor, type Cursor } from "./follow.ts";
 export type { Notification, NotificationOutcome, NotificationQuery, StoredNotification } from "./notifications.ts";
 export type { EventQuery, RemediationQuery, RemediationRow } from "./query.ts";
+export type { Asked, Rerun } from "./rerun.ts";
 export type { Applied, Change, ProjectFiles, Revision } from "./resources.ts";
+export type { Retried } from "./retry.ts";
 export type { Follower } from "./subscribe.ts";
 export type { TakenTask, TaskRow } from "./tasks.ts";
 export type { OpenedTask } from "./write.ts";

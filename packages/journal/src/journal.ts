@@ -4,6 +4,7 @@ import { failpoint, type Deliveries } from "@evenkeel/runtime";
 import type pg from "pg";
 import { append, appendIn, type Appended, type AppendOptions } from "./append.ts";
 import { countRemediations, type RemediationCounts } from "./counts.ts";
+import { readCurve, saveCurve, type SavedCurve } from "./curves.ts";
 import { openPool, query } from "./database.ts";
 import { deliveriesIn } from "./deliveries.ts";
 import { latestCursor, readAfter, type Cursor } from "./follow.ts";
@@ -26,8 +27,10 @@ import {
   type RemediationQuery,
   type RemediationRow,
 } from "./query.ts";
-import { now, projectOfContext, readContext, readEvaluations, readEvent, readState } from "./read.ts";
+import { now, projectOfContext, readContext, readEvaluations, readEvent, readState, readStates } from "./read.ts";
 import { foldLog, storedStates } from "./rebuild.ts";
+import { rerun, type Asked, type Rerun } from "./rerun.ts";
+import { contextOfTask, retry, type Retried } from "./retry.ts";
 import {
   applyFiles,
   listProjects,
@@ -66,6 +69,8 @@ export interface Journal {
   /** The project that a context belongs to; undefined when nobody knows it, or it belongs to none. */
   projectOf(context: string): Promise<string | undefined>;
   state(context: string): Promise<Remediation | undefined>;
+  /** Of several contexts; those without a run are left out. */
+  states(contexts: readonly string[]): Promise<Map<string, Remediation>>;
   event(id: string, projects?: readonly string[]): Promise<StoredEvent | undefined>;
   evaluations(
     target: { project: string; stage: string; service: string },
@@ -88,6 +93,17 @@ export interface Journal {
   taskCounts(
     projects?: readonly string[],
   ): Promise<{ kind: TaskKind; state: "waiting" | "due" | "running" | "parked"; count: number }[]>;
+
+  /** Begins one more run for the problem of a run that is over; asked twice it begins one. */
+  rerun(context: string, asked: Asked): Promise<Rerun>;
+  /** Puts a new task in the place of one that was set aside; asked twice it puts one. */
+  retry(task: string, asked: Asked): Promise<Retried>;
+  /** The context that a task belongs to, or belonged to before it was retried. */
+  contextOfTask(task: string): Promise<string | undefined>;
+
+  curve(context: string, indicator: string): Promise<SavedCurve | undefined>;
+  /** False: a settled one is there already, or it is too large. Only the newest `keep` are kept. */
+  saveCurve(context: string, indicator: string, saved: SavedCurve, keep?: number): Promise<boolean>;
 
   apply(
     project: string,
@@ -173,6 +189,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     read: (context, projects) => readContext(pool, context, projects),
     projectOf: (context) => projectOfContext(pool, context),
     state: (context) => readState(pool, context),
+    states: (contexts) => readStates(pool, contexts),
     event: (id, projects) => readEvent(pool, id, projects),
     evaluations: (target, limit) => readEvaluations(pool, target, limit),
     list: (q) => listEvents(pool, q),
@@ -189,6 +206,19 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     overdue: (kinds, limit) => overdue(pool, kinds, limit),
     tasks: (limit, projects) => listTasks(pool, limit, projects),
     taskCounts: (projects) => countTasks(pool, projects),
+    async rerun(context, asked) {
+      const outcome = await rerun(pool, context, asked);
+      if (outcome.outcome === "appended") tell(outcome.appended);
+      return outcome;
+    },
+    async retry(task, asked) {
+      const outcome = await retry(pool, task, asked);
+      if (outcome.outcome === "appended") tell(outcome.appended);
+      return outcome;
+    },
+    contextOfTask: (task) => contextOfTask(pool, task),
+    curve: (context, indicator) => readCurve(pool, context, indicator),
+    saveCurve: (context, indicator, saved, keep) => saveCurve(pool, context, indicator, saved, keep),
     async apply(project, files, options) {
       let told: Appended | undefined;
       const applied = await applyFiles(pool, project, files, options, async (client, event) => {

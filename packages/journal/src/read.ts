@@ -30,6 +30,24 @@ export async function readState(pool: pg.Pool, context: string): Promise<Remedia
   return rows[0]?.state;
 }
 
+/** The same inside of a transaction. */
+export async function stateIn(client: pg.PoolClient, context: string): Promise<Remediation | undefined> {
+  const { rows } = await client.query<{ state: Remediation }>("select state from remediations where context = $1", [
+    context,
+  ]);
+  return rows[0]?.state;
+}
+
+/** The folds of several contexts; those without a run are left out. */
+export async function readStates(pool: pg.Pool, contexts: readonly string[]): Promise<Map<string, Remediation>> {
+  const rows = await query<{ context: string; state: Remediation }>(
+    pool,
+    "select context, state from remediations where context = any($1)",
+    [contexts],
+  );
+  return new Map(rows.map(({ context, state }) => [context, state]));
+}
+
 /** One event by its id; ids are unique per source, the newest wins. */
 export async function readEvent(
   pool: pg.Pool,

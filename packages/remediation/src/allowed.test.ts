@@ -11,6 +11,7 @@ describe("what an operator may ask", () => {
     ["pause", ["queued", "planning", "acting", "waiting", "evaluating"]],
     ["resume", ["queued", "planning", "acting", "waiting", "evaluating"]],
     ["skip-wait", ["waiting"]],
+    ["rerun", ["finished"]],
   ] as const) {
     it(`${command}: ${phases.join(", ")}`, () => assert.deepEqual([...allowed[command]], phases));
   }
@@ -20,7 +21,7 @@ describe("what an operator may ask", () => {
       const may = (allowed[command] as readonly Phase[]).includes(phase);
       it(`${command} of a run that is ${phase} is ${may ? "done" : "refused, naming the phase"}`, () => {
         const paused = command === "resume" ? { by: "ann" } : undefined;
-        const why = refusal(command, { phase, paused });
+        const why = refusal(command, { phase, paused, problemState: "open" });
         if (may) assert.equal(why, undefined);
         else assert.match(why!, new RegExp(`^${command} is possible while .*; this run is ${phase}$`));
       });
@@ -28,7 +29,19 @@ describe("what an operator may ask", () => {
   }
 
   it("a pause of a paused run is refused with who paused it, a resume of a running one as needless", () => {
-    assert.equal(refusal("pause", { phase: "waiting", paused: { by: "ann" } }), "already paused by ann");
-    assert.equal(refusal("resume", { phase: "waiting" }), "not paused");
+    const waiting = { phase: "waiting", problemState: "open" } as const;
+    assert.equal(refusal("pause", { ...waiting, paused: { by: "ann" } }), "already paused by ann");
+    assert.equal(refusal("resume", waiting), "not paused");
+  });
+
+  it("a run is run again once, and never for a problem that is gone", () => {
+    const finished = { phase: "finished", problemState: "open" } as const;
+    const again = { ...finished, repeated: { run: "c2", by: "ann" } };
+    assert.equal(refusal("rerun", finished), undefined);
+    assert.equal(refusal("rerun", again), "ann has it run again already: see run c2");
+    for (const problemState of ["resolved", "merged"] as const) {
+      const why = `the problem was ${problemState}: there is nothing to act on`;
+      assert.equal(refusal("rerun", { ...finished, problemState }), why);
+    }
   });
 });

@@ -518,7 +518,6 @@ describe("events that mean nothing", () => {
     const before = structuredClone(run.state);
     const late = [
       problem("open"),
-      problem("resolved"),
       command("remediation.aborted"),
       command("remediation.paused"),
       command("wait.skipped"),

@@ -1,4 +1,5 @@
 import type { Event, EventOf, StepSummary } from "@evenkeel/events";
+import { refusal } from "./allowed.ts";
 import { answers, answersPlan } from "./answers.ts";
 import { currentAction, type Acting, type Evaluating, type Finished, type Remediation, type Waiting } from "./state.ts";
 import { openTask } from "./tasks.ts";
@@ -10,10 +11,10 @@ import { openTask } from "./tasks.ts";
  */
 export function evolve(state: Remediation | undefined, event: Event): Remediation | undefined {
   if (!state) return event.kind === "remediation.triggered" ? begin(event) : undefined;
-  if (state.phase === "finished") return told(state, event);
+  if (state.phase === "finished") return afterwards(state, event);
   switch (event.kind) {
     case "problem":
-      return problemChanged(state, event);
+      return { ...state, problemState: problemStateAfter(state, event) };
     case "remediation.queued":
       return state.phase === "queued" ? { ...state, behind: event.data.behind } : state;
     case "remediation.started":
@@ -57,13 +58,14 @@ export function fold(events: Iterable<Event>): Remediation | undefined {
 }
 
 function begin(event: EventOf<"remediation.triggered">): Remediation {
-  const { project, stage, service, problem } = event.data;
+  const { project, stage, service, problem, repeats } = event.data;
   return {
     phase: "queued",
     context: event.context,
     target: { project, stage, service },
     problem,
     problemState: "open",
+    ...(repeats && { repeats }),
     triggered: { id: event.id, time: event.time },
     steps: [],
   };
@@ -74,9 +76,10 @@ function start(state: Extract<Remediation, { phase: "queued" }>): Remediation {
   return { ...rest, phase: "planning" };
 }
 
-function problemChanged(state: Remediation, event: EventOf<"problem">): Remediation {
-  const { state: problemState } = event.data;
-  return problemState === "resolved" || problemState === "merged" ? { ...state, problemState } : state;
+/** A problem that is gone does not come back: it would be another episode. */
+function problemStateAfter({ problemState }: Remediation, event: EventOf<"problem">): Remediation["problemState"] {
+  const { state } = event.data;
+  return state === "resolved" || state === "merged" ? state : problemState;
 }
 
 /** Is the run's present step over, so that the next one may begin? */
@@ -105,9 +108,9 @@ function act(state: Remediation, event: EventOf<"action.triggered">): Remediatio
   if (!state.plan || !stepIsOver(state) || state.problemState !== "open") return state;
   const next = state.phase === "planning" ? 0 : state.attempt + 1;
   if (event.data.attempt !== next || next >= state.plan.actions.length) return state;
-  const { context, target, problem, problemState, triggered, steps, paused, plan } = state;
+  const { context, target, problem, problemState, repeats, triggered, steps, paused, plan } = state;
   return {
-    ...{ context, target, problem, problemState, triggered, steps, paused, plan },
+    ...{ context, target, problem, problemState, repeats, triggered, steps, paused, plan },
     phase: "acting",
     attempt: event.data.attempt,
     triggeredid: event.id,
@@ -133,9 +136,9 @@ const LATEST = Date.UTC(9999, 11, 31);
 function wait(state: Remediation, event: EventOf<"wait.triggered">): Remediation {
   if (state.phase !== "acting" && state.phase !== "evaluating") return state;
   if (!stepIsOver(state) || event.data.attempt !== state.attempt) return state;
-  const { context, target, problem, problemState, triggered, steps, paused, plan, attempt } = state;
+  const { context, target, problem, problemState, repeats, triggered, steps, paused, plan, attempt } = state;
   const waiting: Waiting = {
-    ...{ context, target, problem, problemState, triggered, steps, paused, plan, attempt },
+    ...{ context, target, problem, problemState, repeats, triggered, steps, paused, plan, attempt },
     phase: "waiting",
     retry: event.data.retry,
     triggeredid: event.id,
@@ -167,10 +170,11 @@ function pause(state: Remediation, event: EventOf<"remediation.paused">): NonNul
 }
 
 function finish(state: Remediation, event: EventOf<"remediation.finished">): Finished {
-  const { context, target, problem, problemState, triggered, steps } = state;
+  const { context, target, problem, problemState, repeats, triggered, steps } = state;
   const { status, result, reason, message } = event.data;
   return {
     ...{ context, target, problem, problemState, triggered, steps },
+    ...(repeats && { repeats }),
     ...("plan" in state && state.plan && { plan: state.plan }),
     phase: "finished",
     ...{ status, result, reason, message },
@@ -179,7 +183,25 @@ function finish(state: Remediation, event: EventOf<"remediation.finished">): Fin
   };
 }
 
-function told(state: Finished, event: Event): Finished {
-  if (event.kind !== "escalation.sent" && event.kind !== "escalation.failed") return state;
-  return state.escalation ? { ...state, escalation: { ...state.escalation, told: true } } : state;
+/** What still happens to a run that is over. */
+function afterwards(state: Finished, event: Event): Finished {
+  switch (event.kind) {
+    case "problem":
+      return { ...state, problemState: problemStateAfter(state, event) };
+    case "escalation.sent":
+    case "escalation.failed":
+      return state.escalation ? { ...state, escalation: { ...state.escalation, told: true } } : state;
+    case "task.retried":
+      return state.escalation && event.data.taskKind === "notify"
+        ? { ...state, escalation: { ...state.escalation, told: false } }
+        : state;
+    case "remediation.repeated":
+      return refusal("rerun", state) ? state : { ...state, repeated: repeatedBy(event) };
+    default:
+      return state;
+  }
+}
+
+function repeatedBy({ data: { run, by, reason } }: EventOf<"remediation.repeated">): Finished["repeated"] {
+  return { run, by, ...(reason && { reason }) };
 }

@@ -5,5 +5,6 @@ export * from "./match.ts";
 export type * from "./plan.ts";
 export type * from "./problem.ts";
 export * from "./replicas.ts";
+export * from "./retry.ts";
 export * from "./state.ts";
 export * from "./tasks.ts";

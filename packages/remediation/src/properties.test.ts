@@ -55,7 +55,14 @@ const result = fc.constantFrom<Result>("pass", "warning", "fail", "inconclusive"
 const FORGED = [
   ...(["remediation.started", "remediation.finished", "get-action.triggered", "get-action.finished"] as const),
   ...(["action.triggered", "action.started", "action.finished", "wait.triggered", "wait.finished"] as const),
-  ...(["evaluation.triggered", "evaluation.finished", "escalation.sent", "task.parked"] as const),
+  ...([
+    "evaluation.triggered",
+    "evaluation.finished",
+    "escalation.sent",
+    "task.parked",
+    "task.retried",
+    "remediation.repeated",
+  ] as const),
 ];
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -197,6 +204,8 @@ function forge(journal: MemoryJournal, forged: Extract<Happening, { forge: numbe
     "evaluation.triggered": { ...TARGET, evaluation: window },
     "escalation.sent": { ...TARGET, message: "", to: "" },
     "task.parked": { ...TARGET, task: "", taskKind: "", error: "" },
+    "task.retried": { ...TARGET, task: "", taskKind: "notify", by: "ann" },
+    "remediation.repeated": { ...TARGET, run: "", by: "ann" },
   };
   const problemOf = { problem: (opened("x")[1] as { data: { problem: unknown } }).data.problem };
   const event: NewEvent =

@@ -1,4 +1,14 @@
-import type { Plan, PlannedAction, Problem, Reason, Result, Status, StepSummary, Target } from "@evenkeel/events";
+import type {
+  Plan,
+  PlannedAction,
+  Problem,
+  Reason,
+  Repeats,
+  Result,
+  Status,
+  StepSummary,
+  Target,
+} from "@evenkeel/events";
 
 /** What is known in every phase. */
 interface Base {
@@ -8,6 +18,8 @@ interface Base {
   problemState: "open" | "resolved" | "merged";
   /** Id and time of `remediation.triggered`. */
   triggered: { id: string; time: string };
+  /** Set when a person asked for this run: the run that it repeats. */
+  repeats?: Repeats;
   /** What the actions so far came to, in order. */
   steps: readonly StepSummary[];
   /** While paused, the step that was running (`during`, a task's key) may end; nothing new begins. */
@@ -74,6 +86,8 @@ export interface Finished extends Base {
   finishedAt: string;
   /** Set when the run ended by telling people; `told` once the outgoing webhook has an outcome. */
   escalation?: { message: string; told: boolean };
+  /** A person asked for one more run of the same problem: `run` is its context. */
+  repeated?: { run: string; by: string; reason?: string };
 }
 
 /** One run, as a fold over the events of its context. Each phase has exactly the fields it needs. */

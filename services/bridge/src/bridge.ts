@@ -2,7 +2,7 @@ import type { Follower, Journal } from "@evenkeel/journal";
 import type { Authenticate, Log, Metrics, Router, Settings } from "@evenkeel/runtime";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
-import { keepCurves } from "./sli/read-curve.ts";
+import { keepCurves } from "./sli/keep-curves.ts";
 import type { RouteDoc, SliRange } from "./route.ts";
 import { createStreams, type StreamLimits } from "./stream/streams.ts";
 import { routes } from "./table.ts";

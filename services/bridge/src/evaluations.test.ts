@@ -183,4 +183,66 @@ describe("evaluations over HTTP", function () {
       assert.equal((await served.call("POST", nowhere, { json: { reason: "x" } })).status, 404);
     });
   });
+
+  describe("notes", () => {
+    const annotate = (context: string, json: unknown, headers: Record<string, string> = {}) =>
+      served.call("POST", `/v1/evaluations/${context}/annotate`, { json, headers });
+
+    it("are shown with the evaluation wherever it is, oldest first, and change nothing of it", async () => {
+      const context = await finishedGate("noted", "pass", "2026-01-04T00:00:00Z");
+      const other = await finishedGate("noted", "pass", "2026-01-04T01:00:00Z");
+      const hostile = "<img src=x onerror=alert(1)>\u202e";
+      await annotate(context, { note: "no load at 12:04" });
+      const { status, body } = await annotate(context, { note: hostile });
+      assert.equal(status, 202);
+      const notes = body.notes.map(({ by, note }: { by: string; note: string }) => [by, note]);
+      assert.deepEqual(notes, [
+        ["anonymous", "no load at 12:04"],
+        ["anonymous", hostile],
+      ]);
+      assert.deepEqual([body.result, body.invalidated], ["pass", undefined]);
+      const { items } = (await served.get("/v1/evaluations?service=noted")).body;
+      assert.deepEqual(
+        items.map((item: { context: string; notes?: unknown[] }) => [item.context, item.notes?.length]),
+        [
+          [other, undefined],
+          [context, 2],
+        ],
+      );
+      assert.equal((await served.get(`/v1/evaluations/${context}`)).body.evaluation.notes.length, 2);
+      assert.equal((await served.journal.evaluations({ ...CARTS, service: "noted" }, 10)).length, 2);
+    });
+
+    it("of a run's evaluations one can be named; void ones can have notes, too", async () => {
+      const context = await runIn(served.journal, "finished");
+      const { body } = await served.get(`/v1/remediations/${context}`);
+      await served.call("POST", `/v1/evaluations/${context}/invalidate`, { json: { reason: "x" } });
+      const done = await annotate(context, { note: "why", evaluation: body.evaluation.id });
+      assert.deepEqual([done.body.notes[0].note, done.body.invalidated.reason], ["why", "x"]);
+      assert.equal((await annotate(context, { note: "why", evaluation: "nope" })).status, 404);
+    });
+
+    it("the same Idempotency-Key adds one", async () => {
+      const context = await finishedGate("once", "pass", "2026-01-04T00:00:00Z");
+      const ask = () => annotate(context, { note: "once" }, { "idempotency-key": "k1" });
+      await Promise.all([ask(), ask()]);
+      assert.equal((await ask()).body.notes.length, 1);
+    });
+
+    it("are bounded in length and number", async () => {
+      const context = await finishedGate("many", "pass", "2026-01-04T00:00:00Z");
+      assert.equal((await annotate(context, { note: "x".repeat(2001) })).status, 422);
+      assert.equal((await annotate(context, { note: "" })).status, 422);
+      assert.equal((await annotate(context, {})).status, 422);
+      for (let n = 0; n < 50; n++) assert.equal((await annotate(context, { note: `${n}` })).status, 202);
+      const { status, body } = await annotate(context, { note: "one more" });
+      assert.deepEqual([status, body.code], [409, "too-many-notes"]);
+    });
+
+    it("need an evaluation that has finished", async () => {
+      const { body } = await served.call("POST", "/v1/evaluations", { json: CARTS });
+      assert.equal((await annotate(body.context, { note: "x" })).status, 409);
+      assert.equal((await annotate(randomUUID(), { note: "x" })).status, 404);
+    });
+  });
 });

@@ -69,10 +69,17 @@ const RULES: Readonly<Record<Route["on"], (call: Asked, bridge: WholeBridge) => 
   "the context's project": ({ params }, { wholeJournal }) => wholeJournal.projectOf(String(params["context"])),
   "the event's project": async ({ params }, { wholeJournal }) =>
     projectIn((await wholeJournal.event(String(params["id"])))?.data),
+  "the task's project": async ({ params }, { wholeJournal }) => {
+    const context = await wholeJournal.contextOfTask(String(params["task"]).toLowerCase());
+    return context === undefined ? undefined : wholeJournal.projectOf(context);
+  },
   "readable projects": ({ query }) => query["project"],
   everything: () => undefined,
   "the alerts' projects": () => undefined,
 };
+
+/** The project is found by an id, and not named by the caller. */
+const FOUND: ReadonlySet<Route["on"]> = new Set(["the context's project", "the event's project", "the task's project"]);
 
 /** Named by the caller, a project is refused outright. One that it may not know of is left to be not found. */
 async function insistOnAccess(line: Route, call: Asked, bridge: WholeBridge): Promise<void> {
@@ -82,7 +89,7 @@ async function insistOnAccess(line: Route, call: Asked, bridge: WholeBridge): Pr
   if (line.on === "everything") return insist(authorize(subject, verb, "everything"));
   const project = await RULES[line.on](call, bridge);
   if (typeof project !== "string") return;
-  const isTold = line.on !== "the context's project" && line.on !== "the event's project";
+  const isTold = !FOUND.has(line.on);
   if (isTold || authorize(subject, "read", { project }).ok) insist(authorize(subject, verb, { project }));
 }
 

@@ -5,15 +5,21 @@ import type { CurveQuery } from "./sli/curve-query.ts";
 import type { Streams } from "./stream/streams.ts";
 import type { VisibleJournal } from "./visible.ts";
 
+/** A curve as its source has it. */
+export interface ReadCurve {
+  /** `[unix seconds, value]`, oldest first. */
+  points: [number, number][];
+  /** What each point looks back over. */
+  lookBackSeconds: number;
+  /** Why there are no points. */
+  message?: string;
+}
+
 /**
- * Reads a curve as `[unix seconds, value]`; undefined when the provider has no curves. The data sources are another
+ * Reads a curve; undefined when the provider has none. The data sources are another
  * service's, so whoever puts the process together hands it in. Rejects with ProviderError.
  */
-export type SliRange = (
-  provider: string,
-  query: CurveQuery,
-  stepSeconds: number,
-) => Promise<[number, number][] | undefined>;
+export type SliRange = (provider: string, query: CurveQuery, stepSeconds: number) => Promise<ReadCurve | undefined>;
 
 /** What the handlers work with. */
 export interface Bridge {
@@ -66,6 +72,7 @@ export type Concern =
   | "the body's project"
   | "the context's project"
   | "the event's project"
+  | "the task's project"
   | "the alerts' projects"
   | "readable projects"
   | "everything";

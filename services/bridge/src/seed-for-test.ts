@@ -36,7 +36,7 @@ export async function open(journal: Journal, target: Target, over: Partial<Probl
   return context;
 }
 
-const ACTION: PlannedAction = {
+export const ACTION: PlannedAction = {
   name: "scaling",
   action: "scaling",
   value: "+1",

@@ -17,6 +17,7 @@ export interface Answered {
 
 export interface Served {
   url: string;
+  databaseUrl: string;
   journal: Journal;
   follower: Follower;
   app: App;
@@ -34,19 +35,24 @@ interface CallOptions {
 
 /** The bridge on a real server over a fresh database. */
 export async function serveBridge(
-  options: Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers"> & { settings?: unknown } = {},
+  options: Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers" | "sliRange"> & {
+    settings?: unknown;
+    /** Another bridge's, which is then left as it is; unset: a fresh one. */
+    databaseUrl?: string;
+  } = {},
 ): Promise<Served> {
-  const database = await testDatabase();
-  const journal = await createJournal({ url: database.url, log: silentLog });
+  const fresh = options.databaseUrl === undefined ? await testDatabase() : undefined;
+  const databaseUrl = options.databaseUrl ?? fresh!.url;
+  const journal = await createJournal({ url: databaseUrl, log: silentLog });
   const follower = await journal.follow();
   const metrics = createMetrics();
   const app = createApp({ name: "bridge", log: silentLog, metrics });
-  const { streamLimits, extraRoutes, providers = { actions: ["scaling"] } } = options;
+  const { streamLimits, extraRoutes, providers = { actions: ["scaling"] }, sliRange } = options;
   const settings = Settings.parse(options.settings ?? {});
   const { draining } = app;
   app.routes.use(
     createBridge({
-      ...{ journal, follower, settings, metrics, draining, streamLimits, extraRoutes },
+      ...{ journal, follower, settings, metrics, draining, streamLimits, extraRoutes, sliRange },
       log: silentLog,
       version: "1.2.3",
       providers,
@@ -70,14 +76,14 @@ export async function serveBridge(
   }
 
   return {
-    ...{ url, journal, follower, app, call },
+    ...{ url, databaseUrl, journal, follower, app, call },
     get: (path) => call("GET", path),
     async close() {
       app.drain();
       await closeServer(server, 500);
       await follower.close();
       await journal.close();
-      await database.drop();
+      await fresh?.drop();
     },
   };
 }

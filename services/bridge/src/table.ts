@@ -8,6 +8,7 @@ import { operationRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { remediationRoutes } from "./routes/remediations.ts";
 import { resourceRoutes } from "./routes/resources.ts";
+import { retryRoutes } from "./routes/retry.ts";
 import { sliRoutes } from "./routes/sli.ts";
 import { sourceRoutes } from "./routes/sources.ts";
 import { streamRoutes } from "./routes/stream.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...resourceRoutes,
   ...operationRoutes,
   ...taskCountRoutes,
+  ...retryRoutes,
   ...sourceRoutes,
   ...tokenRoutes,
 ];

@@ -17,8 +17,11 @@ export type VisibleJournal = Pick<
   | "read"
   | "remediationCounts"
   | "remediations"
+  | "rerun"
+  | "retry"
   | "revisions"
   | "state"
+  | "states"
   | "taskCounts"
   | "tasks"
   | "tokens"
@@ -56,10 +59,25 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
     read: (context) => journal.read(context, projects),
     remediationCounts: (q) => journal.remediationCounts({ ...q, projects }),
     remediations: (q) => journal.remediations({ ...q, projects }),
+    async rerun(context, asked) {
+      insist(await journal.projectOf(context));
+      return journal.rerun(context, asked);
+    },
+    async retry(task, asked) {
+      const context = await journal.contextOfTask(task);
+      const project = context === undefined ? undefined : await journal.projectOf(context);
+      if (context === undefined || (project !== undefined && !isReadable(project))) return { outcome: "unknown" };
+      insist(project);
+      return journal.retry(task, asked);
+    },
     revisions: async (project, limit) => (isReadable(project) ? journal.revisions(project, limit) : []),
     async state(context) {
       const state = await journal.state(context);
       return state && isReadable(state.target.project) ? state : undefined;
+    },
+    async states(contexts) {
+      const found = [...(await journal.states(contexts))];
+      return new Map(found.filter(([, state]) => isReadable(state.target.project)));
     },
     taskCounts: () => journal.taskCounts(projects),
     tasks: (limit) => journal.tasks(limit, projects),

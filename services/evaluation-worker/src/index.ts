@@ -4,7 +4,7 @@ import { startRunner, type Runner, type TaskQueue } from "@evenkeel/tasks";
 import { evaluateTask } from "./evaluate-task.ts";
 import { waitTask } from "./wait-task.ts";
 
-export { prometheusRange, sliProviders } from "./sli-providers/index.ts";
+export { sliProviders } from "./sli-providers/index.ts";
 
 export interface EvaluationWorkerOptions {
   journal: Journal;

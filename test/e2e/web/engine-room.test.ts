@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chromium, describeWith } from "../../support/needs.ts";
-import { CARTS, ORDERS, seedRun, parkTask } from "../../support/web-seed.ts";
+import { CARTS, ORDERS, parkGate, parkTask, seedRun } from "../../support/web-seed.ts";
 import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
 
 describeWith([chromium], "the engine room", function () {
@@ -43,6 +43,48 @@ describeWith([chromium], "the engine room", function () {
     assert.deepEqual(await accessibilityFaults(page), []);
     await parked.getByRole("link").click();
     await page.waitForURL(new RegExp(`/remediations/${context}$`));
+    await page.context().close();
+  });
+
+  it("tries once more what was set aside and can still be done", async () => {
+    const { task, context } = await parkGate(stage.journal, CARTS, "its worker died 5 times");
+    const page = await stage.open("/engine-room");
+    const row = page.getByRole("row", { name: /evaluate/ }).filter({ hasText: "its worker died 5 times" });
+    assert.match((await row.getByRole("link").getAttribute("href"))!, new RegExp(`/events\\?context=${context}$`));
+    await row.getByRole("button", { name: "Retry…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Retry this task" });
+    await dialog.getByText("evaluated once more over the same window").waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await dialog.getByLabel(/Reason/).fill("more memory");
+    await dialog.getByRole("button", { name: "Retry" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await row.waitFor({ state: "detached" });
+    const retried = (await stage.journal.read(context)).find(({ kind }) => kind === "task.retried")!;
+    assert.deepEqual(retried.data, { ...CARTS, task, taskKind: "evaluate", by: "anonymous", reason: "more memory" });
+    await page.context().close();
+  });
+
+  it("says why another cannot be retried, and runs its remediation again instead", async () => {
+    const target = { ...CARTS, service: "shipping" };
+    const context = await seedRun(stage.journal, target);
+    await parkTask(stage.journal, context, "a bug in the plan", [
+      {
+        kind: "get-action.finished",
+        data: { ...target, status: "errored", result: "fail", reason: "errored", message: "a bug" },
+      },
+    ]);
+    const page = await stage.open("/engine-room");
+    const row = page.getByRole("row", { name: /decide/ }).filter({ hasText: "a bug in the plan" });
+    await row.getByText("No retry: the run has ended without a plan.").waitFor();
+    assert.equal(await row.getByRole("button", { name: "Retry…" }).count(), 0);
+    await row.getByRole("button", { name: "Run again…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Run the remediation again" });
+    await dialog.getByText("what was set aside of it is cleared away").waitFor();
+    await dialog.getByRole("button", { name: "Run again" }).click();
+    await page.getByText("This run repeats").waitFor();
+    await page.goto(`${stage.url}/engine-room`);
+    await page.getByRole("table", { name: "Tasks" }).waitFor();
+    await row.waitFor({ state: "detached" });
     await page.context().close();
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { chromium, describeWith } from "../../support/needs.ts";
 import { CARTS, ORDERS, seedFiles, seedRun } from "../../support/web-seed.ts";
-import { openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
+import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
 
 describeWith([chromium], "the page of a remediation", function () {
   this.timeout(60_000);
@@ -39,10 +39,72 @@ describeWith([chromium], "the page of a remediation", function () {
     await page.context().close();
   });
 
-  it("has no controls when it is finished", async () => {
+  it("can only be run again when it is finished, and only while its problem is open", async () => {
     const page = await open(healed);
     await see(page, "Healed");
-    assert.equal(await page.getByRole("group", { name: "Controls" }).count(), 0);
+    const controls = page.getByRole("group", { name: "Controls" });
+    assert.deepEqual(await controls.getByRole("button").allTextContents(), ["Run again…"]);
+    const { target, problem } = (await stage.journal.state(healed))!;
+    await stage.journal.append(healed, [{ kind: "problem", data: { ...target, state: "resolved", problem } }]);
+    await controls.waitFor({ state: "detached" });
+    await see(page, "resolved");
+    await page.context().close();
+  });
+
+  it("is run again after it has said what that does; both runs lead to each other, and say who asked", async () => {
+    const context = await seedRun(stage.journal, { ...ORDERS, service: "shipping" }, { evaluated: "fail" });
+    const page = await open(context);
+    await page.getByRole("button", { name: "Run again…" }).click();
+    const dialog = page.getByRole("dialog", { name: /Run again: Response time degradation/ });
+    await dialog.getByText("A new run begins for the same problem, which is open as far as alertmanager has").waitFor();
+    await dialog.getByText("acts on shipping from the first action on").waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await dialog.getByLabel(/Reason/).fill("the quota was raised");
+    await dialog.getByRole("button", { name: "Run again" }).dblclick();
+    await page.waitForURL((url) => !url.pathname.endsWith(context));
+    await see(page, "This run repeats");
+    await see(page, /asked for it: the quota was raised/);
+    await page.getByRole("list", { name: "Timeline" }).getByText("by anonymous: the quota was raised").waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByRole("link", { name: /^run / }).click();
+    await page.waitForURL(new RegExp(`/remediations/${context}$`));
+    await see(page, "The problem is worked on again, by");
+    assert.equal(await page.getByRole("button", { name: "Run again…" }).count(), 0);
+    assert.equal((await stage.journal.remediations({ service: "shipping", limit: 10 })).length, 2);
+    await page.context().close();
+  });
+
+  it("is refused with the reason, in the window, when the problem has begun anew meanwhile", async () => {
+    const target = { ...ORDERS, service: "queue" };
+    const context = await seedRun(stage.journal, target, { evaluated: "fail" });
+    const page = await open(context);
+    await page.getByRole("button", { name: "Run again…" }).click();
+    const { problem } = (await stage.journal.state(context))!;
+    await stage.journal.append("later", [{ kind: "remediation.triggered", data: { ...target, problem } }]);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Run again" }).click();
+    await dialog.getByRole("alert").getByText("the problem has begun again since: see run later").waitFor();
+    await dialog.getByRole("button", { name: "Keep it as it is" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.context().close();
+    // The browser itself notes a 409.
+    stage.complaints.length = 0;
+  });
+
+  it("shows the notes on its evaluations, as text, as they come", async () => {
+    const target = { ...ORDERS, service: "catalog" };
+    const context = await seedRun(stage.journal, target, { evaluated: "warning" });
+    const page = await open(context);
+    const table = page.getByRole("table", { name: "Evaluations of this run" });
+    await table.waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    const finished = (await stage.journal.read(context)).find(({ kind }) => kind === "evaluation.finished")!;
+    await fetch(`${stage.url}/v1/evaluations/${context}/annotate`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ note: "<img src=x onerror=alert(1)> no load", evaluation: finished.id }),
+    });
+    await table.getByRole("row", { name: /Note/ }).getByText("<img src=x onerror=alert(1)> no load").waitFor();
     await page.context().close();
   });
 
@@ -91,7 +153,7 @@ describeWith([chromium], "the page of a remediation", function () {
       .waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Abort" }).click();
     await see(page, "Aborted");
-    await page.getByRole("group", { name: "Controls" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Abort…" }).waitFor({ state: "detached" });
     await page.context().close();
   });
 

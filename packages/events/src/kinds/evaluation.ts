@@ -50,6 +50,12 @@ export const evaluationInvalidated = EventData.extend({
   by: z.string().optional(),
 });
 
+/** Somebody has something to say about an earlier evaluation. */
+export const evaluationAnnotated = EventData.extend({
+  evaluation: z.object({ id: z.string().describe("id of evaluation.finished"), note: z.string() }),
+  by: z.string(),
+});
+
 export const getSliTriggered = EventData.extend({
   "get-sli": z.object({
     sliProvider: z.string(),

@@ -13,6 +13,14 @@ export const resourcesApplied = z.object({
 /** A step could not be done however often it was tried; its task is set aside for a person to look at. */
 export const taskParked = EventData.extend({ task: z.string(), taskKind: z.string(), error: z.string() });
 
+/** A person wants what was set aside to be done after all; a new task stands for it. */
+export const taskRetried = EventData.extend({
+  task: z.string(),
+  taskKind: z.string(),
+  by: z.string(),
+  reason: z.string().optional(),
+});
+
 /** An escalation was told to people, or could not be. */
 export const escalationSent = EventData.extend({ message: z.string(), to: z.string() });
 export const escalationFailed = EventData.extend({ message: z.string(), to: z.string(), error: z.string() });

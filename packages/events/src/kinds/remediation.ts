@@ -31,7 +31,18 @@ export const StepSummary = z.object({
 });
 export type StepSummary = z.infer<typeof StepSummary>;
 
-export const remediationTriggered = EventData.extend({ problem: Problem });
+/** Who wants one more run for a problem that is still open, and which run it repeats. */
+export const Repeats = z.object({
+  context: z.string().describe("the run that is repeated"),
+  by: z.string(),
+  reason: z.string().optional(),
+});
+export type Repeats = z.infer<typeof Repeats>;
+
+export const remediationTriggered = EventData.extend({
+  problem: Problem,
+  repeats: Repeats.optional().describe("set when a person asked for this run"),
+});
 
 /** The target is free: this run holds it now, until it is finished. */
 export const remediationStarted = EventData;
@@ -45,3 +56,6 @@ const command = EventData.extend({ by: z.string(), reason: z.string().optional()
 export const remediationPaused = command;
 export const remediationResumed = command;
 export const remediationAborted = command;
+
+/** A person asked for another run of the same problem; `run` is its context. */
+export const remediationRepeated = command.extend({ run: z.string() });

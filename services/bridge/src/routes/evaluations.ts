@@ -7,7 +7,7 @@ import { readPage } from "../cursor.ts";
 import { evaluationWindow } from "../evaluation-window.ts";
 import { contextParam, nextLink, page, paging, target, text, timeRange } from "../fields.ts";
 import { insistOnTarget } from "../known-target.ts";
-import { latestEvaluation, listEvaluations, withInvalidations } from "../read-evaluations.ts";
+import { latestEvaluation, listEvaluations, withRemarks } from "../read-evaluations.ts";
 import { route } from "../route.ts";
 import { Evaluation, evaluationExample } from "../views/evaluation.ts";
 import type { VisibleJournal } from "../visible.ts";
@@ -34,7 +34,7 @@ const list = route({
     const { rows, nextCursor, headers } = await readPage("evaluations", query, request, (before, limit) =>
       listEvaluations(journal, filters, before, limit),
     );
-    return { headers, body: { items: await withInvalidations(journal, filters, rows), nextCursor } };
+    return { headers, body: { items: await withRemarks(journal, filters, rows), nextCursor } };
   },
 });
 
@@ -179,12 +179,65 @@ const invalidate = route({
     const data = { project, stage, service, evaluation: { reason: body.reason }, by };
     const { triggeredid } = finished;
     await journal.append(context, [{ kind: "evaluation.invalidated", id, triggeredid, data }]);
-    const views = await withInvalidations(journal, { context }, [finished]);
+    const views = await withRemarks(journal, { context }, [finished]);
     return { status: 202, body: views[0] };
   },
 });
 
-export const evaluationRoutes = [list, one, trigger, invalidate];
+const MOST_NOTES = 50;
+
+const AnnotateBody = z.strictObject({
+  note: text(2000).describe("shown with the evaluation, as text"),
+  evaluation: text(500).optional().describe("id of one evaluation of the context; unset: its latest"),
+});
+
+const annotate = route({
+  method: "post",
+  path: "/v1/evaluations/:context/annotate",
+  operationId: "annotateEvaluation",
+  summary: "Add a note to an evaluation; its numbers and what follows from them stay as they are",
+  tag: "evaluations",
+  scope: "evaluations:write",
+  on: "the context's project",
+  params: contextParam,
+  headers: z.object({
+    "idempotency-key": text(200).optional().describe("the same key again adds nothing and answers the same"),
+  }),
+  body: { schema: AnnotateBody, example: { note: "the load generator was restarted at 12:04" } },
+  responses: {
+    202: {
+      description: "the evaluation with its notes",
+      schema: Evaluation,
+      example: {
+        ...evaluationExample,
+        notes: [
+          {
+            id: "c1a7e0d2-5b3f-4c55-9d0e-3f8a2b6c4d1e",
+            by: "ann",
+            note: "the load generator was restarted at 12:04",
+            time: "2026-01-31T12:30:00.000Z",
+          },
+        ],
+      },
+    },
+  },
+  problems: { 404: "no such evaluation", 409: `it has not finished yet, or has ${MOST_NOTES} notes already` },
+  async handle({ params: { context }, body: { note, evaluation }, headers, by }, { journal }) {
+    const finished = await finishedIn(journal, context, evaluation);
+    const key = headers["idempotency-key"];
+    const id = key ? hashUuid(["evaluation.annotated", finished.source, finished.id, by, key]) : randomUUID();
+    const known = (await withRemarks(journal, { context }, [finished]))[0]?.notes ?? [];
+    if (known.length >= MOST_NOTES && !known.some((one) => one.id === id))
+      throw problem(409, "too-many-notes", `the evaluation has ${known.length} notes already; more are not kept`);
+    const { project, stage, service } = finished.data;
+    const data = { project, stage, service, evaluation: { id: finished.id, note }, by };
+    const { triggeredid } = finished;
+    await journal.append(context, [{ kind: "evaluation.annotated", id, triggeredid, data }]);
+    return { status: 202, body: (await withRemarks(journal, { context }, [finished]))[0] };
+  },
+});
+
+export const evaluationRoutes = [list, one, trigger, invalidate, annotate];
 
 async function triggeredIn(journal: VisibleJournal, context: string) {
   const events = await journal.list({ context, types: ["evaluation.triggered"], limit: 1 });
@@ -206,8 +259,7 @@ async function finishedIn(journal: VisibleJournal, context: string, id: string |
   if (id === undefined) {
     const latest = (await listEvaluations(journal, { context }, undefined, 1))[0];
     if (latest) return latest;
-    if (await triggeredIn(journal, context))
-      throw problem(409, "not-finished", "the evaluation has not finished yet; there is nothing to void");
+    if (await triggeredIn(journal, context)) throw problem(409, "not-finished", "the evaluation has not finished yet");
     throw nothingEvaluated(context);
   }
   const event = (await journal.read(context)).find((found) => found.id === id);

@@ -1,9 +1,10 @@
-import { formatCursor, type TaskRow } from "@evenkeel/journal";
-import type { TaskKind } from "@evenkeel/remediation";
+import { formatCursor } from "@evenkeel/journal";
+import type { Remediation } from "@evenkeel/remediation";
 import * as z from "zod";
 import { readPage } from "../cursor.ts";
 import { limit, nextLink, page, paging, text } from "../fields.ts";
 import { route } from "../route.ts";
+import { Task, TASK_STATES, taskView } from "../views/task.ts";
 
 const OUTCOMES = ["triggered", "joined", "resolved", "unrouted", "ignored", "stored"] as const;
 /** A repeat counts in its row: that it joined is only said to its sender. */
@@ -66,27 +67,6 @@ const notifications = route({
   },
 });
 
-const TASK_STATES = ["open", "running", "overdue", "parked"] as const;
-const KINDS = ["plan", "act", "wait", "evaluate", "notify"] as const satisfies TaskKind[];
-
-const Task = z
-  .object({
-    id: z.string(),
-    kind: z.enum(KINDS),
-    context: z.string(),
-    key: z.string(),
-    state: z.enum(TASK_STATES).describe("open: not due yet; running: a worker has it; overdue; parked: given up"),
-    dueAt: z.string(),
-    deadlineAt: z.string(),
-    attempts: z.number().int(),
-    failures: z.number().int().describe("how often trouble outside has put it off"),
-    error: z.string().optional().describe("of the last try"),
-    leasedBy: z.string().optional(),
-    parkedAt: z.string().optional(),
-  })
-  .meta({ id: "Task" });
-export type Task = z.infer<typeof Task>;
-
 /** Parked tasks come first and then those that are due the longest, so that a bounded look sees what matters. */
 const LOOK_AT = 5000;
 
@@ -122,17 +102,13 @@ const tasks = route({
   },
   async handle({ query }, { journal }) {
     const [now, rows] = await Promise.all([journal.now(), journal.tasks(query.state ? LOOK_AT : query.limit)]);
-    const items = rows.map((row): Task => ({ ...row, state: stateOf(row, now) }));
-    const wanted = query.state ? items.filter(({ state }) => query.state?.includes(state)) : items;
-    return { body: { items: wanted.slice(0, query.limit) } };
+    const all = rows.map((row) => ({ row, view: taskView(row, now) }));
+    const wanted = all.filter(({ view }) => !query.state || query.state.includes(view.state)).slice(0, query.limit);
+    const parked = wanted.filter(({ row }) => row.parkedAt).map(({ row }) => row.context);
+    const states = parked.length > 0 ? await journal.states(parked) : new Map<string, Remediation>();
+    return { body: { items: wanted.map(({ row }) => taskView(row, now, states.get(row.context))) } };
   },
 });
-
-function stateOf(row: TaskRow, now: Date): Task["state"] {
-  if (row.parkedAt) return "parked";
-  if (row.leasedBy) return "running";
-  return Date.parse(row.dueAt) <= now.getTime() ? "overdue" : "open";
-}
 
 const StatusView = z
   .object({
@@ -184,7 +160,7 @@ const status = route({
       journal.tasks(LOOK_AT),
       journal.latest(),
     ]);
-    const found = rows.map((row): Task => ({ ...row, state: stateOf(row, now) }));
+    const found = rows.map((row) => taskView(row, now));
     const oldestOverdue = found.find(({ state }) => state === "overdue");
     return {
       body: {

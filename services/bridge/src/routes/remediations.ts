@@ -8,13 +8,13 @@ import { contextParam, nextLink, page, paging, target, text, timeRange } from ".
 import { latestEvaluation } from "../read-evaluations.ts";
 import { route } from "../route.ts";
 import {
-  COMMANDS,
   PHASES,
   remediationExample,
   RemediationSummary,
   remediationSummary,
   RemediationView,
   remediationView,
+  rerunExample,
   summaryExample,
 } from "../views/remediation.ts";
 import type { VisibleJournal } from "../visible.ts";
@@ -74,7 +74,10 @@ const one = route({
 
 const CommandBody = z.strictObject({ reason: text(1000).optional().describe("for the log") });
 
-const TEXTS: Readonly<Record<Command, { summary: string; kind: CommandKind }>> = {
+/** Asked of a run that goes on; what begins another run is a route of its own. */
+type RunCommand = Exclude<Command, "rerun">;
+
+const TEXTS: Readonly<Record<RunCommand, { summary: string; kind: CommandKind }>> = {
   abort: { summary: "End the run; an action that has begun is completed first", kind: "remediation.aborted" },
   pause: { summary: "Let the step that is running end, and begin no other", kind: "remediation.paused" },
   resume: { summary: "Go on with a paused run", kind: "remediation.resumed" },
@@ -82,7 +85,7 @@ const TEXTS: Readonly<Record<Command, { summary: string; kind: CommandKind }>> =
 };
 type CommandKind = "remediation.aborted" | "remediation.paused" | "remediation.resumed" | "wait.skipped";
 
-const commands = COMMANDS.map((command) =>
+const commands = (Object.keys(TEXTS) as RunCommand[]).map((command) =>
   route({
     method: "post",
     path: `/v1/remediations/:context/${command}`,
@@ -117,10 +120,38 @@ const commands = COMMANDS.map((command) =>
   }),
 );
 
-export const remediationRoutes = [list, one, ...commands];
+const rerun = route({
+  method: "post",
+  path: "/v1/remediations/:context/rerun",
+  operationId: "rerunRemediation",
+  summary: "Begin another run for the problem of a run that is over; doing it again begins no third",
+  tag: "remediations",
+  scope: "remediations:command",
+  on: "the context's project",
+  params: contextParam,
+  body: { schema: CommandBody, example: { reason: "the quota was raised" }, optional: true },
+  responses: {
+    202: {
+      description: "the new run",
+      schema: RemediationView,
+      example: rerunExample,
+      headers: { location: "of the new run" },
+    },
+  },
+  problems: { 404: "no run has this context", 409: "not possible, and why: such as that the problem is gone" },
+  async handle({ params: { context }, body: { reason }, by }, { journal }) {
+    if (!(await journal.state(context))) throw noSuchRun(context);
+    const outcome = await journal.rerun(context, { by, ...(reason && { reason }) });
+    if (outcome.outcome === "refused") throw problem(409, "not-allowed", outcome.why);
+    const location = `/v1/remediations/${encodeURIComponent(outcome.context)}`;
+    return { status: 202, headers: { location }, body: await view(journal, outcome.context) };
+  },
+});
+
+export const remediationRoutes = [list, one, ...commands, rerun];
 
 function asked(
-  command: Command,
+  command: RunCommand,
   state: Remediation,
   { by, reason, id }: { by: string; reason?: string; id?: string },
 ): NewEvent {

@@ -1,100 +1,111 @@
+import type { Journal } from "@evenkeel/journal";
+import type { Remediation } from "@evenkeel/remediation";
 import { problem } from "@evenkeel/runtime";
 import type { Bridge } from "../route.ts";
-import type { SliCurve } from "../views/sli-curve.ts";
-import { prepare, smoothing, spanOf } from "./curve-query.ts";
+import { SliCurve } from "../views/sli-curve.ts";
+import { prepare, smoothing, spanOf, type Objective, type Prepared } from "./curve-query.ts";
 
-type Reader = Pick<Bridge, "journal" | "settings" | "sliRange">;
-
-const MOST_KEPT = 200;
-const curves = new WeakMap<Reader["journal"], Map<string, SliCurve>>();
+export interface CurveReader extends Pick<Bridge, "settings" | "sliRange"> {
+  journal: Pick<Journal, "state" | "files" | "now" | "curve" | "saveCurve">;
+}
 
 /**
- * The curve of an indicator around a run. What was read is kept: a finished run's curve does not change, and the source
- * may forget it sooner than we do.
- * @throws HttpProblem 404; ProviderError when the source does not answer and nothing was read before
+ * The curve of an indicator around a run. That of a finished run is kept in the database: it does not change any more,
+ * and its source may forget it sooner than the log does.
+ * @throws HttpProblem 404; ProviderError when the source does not answer and nothing was kept
  */
-export async function readCurve(bridge: Reader, context: string, indicator?: string): Promise<SliCurve> {
-  const kept = curves.get(bridge.journal) ?? new Map<string, SliCurve>();
-  curves.set(bridge.journal, kept);
-  const key = `${context} ${indicator ?? ""}`;
-  const known = kept.get(key);
+export async function readCurve(reader: CurveReader, context: string, indicator?: string): Promise<SliCurve> {
+  const { journal } = reader;
+  const asked = await ask(reader, context, indicator);
+  if (!asked.chosen) return asked.empty;
+  const known = await keptCurve(journal, context, asked.chosen.sli);
   if (known?.settled) return known;
-  try {
-    const found = await read(bridge, context, indicator);
-    if (found.points.length < (known?.points.length ?? 0) / 2) return { ...known!, settled: found.settled };
-    if (found.points.length > 0) keep(kept, key, found);
-    return found;
-  } catch (error) {
+  const found = await read(reader, asked, asked.chosen).catch((error: unknown) => {
     if (!known) throw error;
     return known;
-  }
-}
-
-function keep(kept: Map<string, SliCurve>, key: string, found: SliCurve): void {
-  kept.delete(key);
-  kept.set(key, found);
-  const oldest = kept.keys().next();
-  if (kept.size > MOST_KEPT && !oldest.done) kept.delete(oldest.value);
-}
-
-/** Reads the key SLI's curve of each run when it ends, and once more when the time behind its end is over. */
-export function keepCurves(bridge: Reader & Pick<Bridge, "follower" | "log">): void {
-  if (!bridge.sliRange) return;
-  const save = (context: string) =>
-    readCurve(bridge, context).catch((error: unknown) => {
-      bridge.log.debug({ err: error, context }, "the curve of a finished run cannot be read");
-      return undefined;
-    });
-  bridge.follower.subscribe((events) => {
-    for (const event of events) {
-      if (event.kind !== "remediation.finished") continue;
-      void save(event.context).then((curve) => {
-        if (!curve || curve.settled) return;
-        // The span behind the end is as long as half of the lead before the begin; half an hour at most.
-        const rest = (Date.parse(event.time) - Date.parse(curve.from)) / 2;
-        setTimeout(() => void save(event.context), Math.min(rest, 30 * 60_000) + 1000).unref();
-      });
-    }
   });
+  if (found === known || asked.state.phase !== "finished") return found;
+  const curve = better(found, known);
+  if (curve.points.length > 0) await journal.saveCurve(context, asked.chosen.sli, { settled: curve.settled, curve });
+  return curve;
 }
 
-async function read(bridge: Reader, context: string, wanted: string | undefined): Promise<SliCurve> {
-  const { journal, settings, sliRange } = bridge;
+/** The indicators that a run has curves of; none when its files name none. */
+export async function curvesOf(reader: CurveReader, context: string): Promise<string[]> {
+  const { empty } = await ask(reader, context, undefined);
+  return empty.indicators.map(({ name }) => name);
+}
+
+/** A source that has forgotten most of what was read before does not take it away. */
+function better(found: SliCurve, known: SliCurve | undefined): SliCurve {
+  if (!known || found.points.length >= known.points.length / 2) return found;
+  return { ...known, settled: found.settled };
+}
+
+/** What another version has kept in another form is read anew. */
+async function keptCurve(journal: CurveReader["journal"], context: string, indicator: string) {
+  const saved = await journal.curve(context, indicator);
+  const parsed = SliCurve.safeParse(saved?.curve);
+  return parsed.success ? parsed.data : undefined;
+}
+
+interface AskedCurve {
+  state: Remediation;
+  prepared: Prepared;
+  start: Date;
+  end: Date;
+  chosen?: Objective;
+  /** The answer before any point is known. */
+  empty: SliCurve;
+}
+
+async function ask({ journal, settings }: CurveReader, context: string, wanted?: string): Promise<AskedCurve> {
   const state = await journal.state(context);
   if (!state) throw problem(404, "no-such-remediation", `no remediation has the context ${context}`);
-  const { project } = state.target;
   const revision = "plan" in state ? state.plan?.revision : undefined;
-  const [files, now] = await Promise.all([journal.files(project, revision), journal.now()]);
+  const [files, now] = await Promise.all([journal.files(state.target.project, revision), journal.now()]);
   const { start, end, stepSeconds, settled } = spanOf(state, now.getTime());
-  const lookBackSeconds = smoothing(state, stepSeconds);
-  const frame = { from: start.toISOString(), to: end.toISOString(), stepSeconds, lookBackSeconds, settled };
+  const frame = {
+    ...{ from: start.toISOString(), to: end.toISOString(), stepSeconds, settled },
+    ...{ lookBackSeconds: smoothing(state, stepSeconds), points: [] },
+  };
   const prepared = prepare(state, files?.files ?? new Map<string, string>(), settings);
-  if (!prepared.ok) return { ...frame, indicators: [], points: [], targets: [], message: prepared.why };
+  const about = { state, prepared, start, end };
+  if (!prepared.ok) return { ...about, empty: { ...frame, indicators: [], targets: [], message: prepared.why } };
   const { provider, objectives } = prepared;
-  const chosen = wanted
-    ? objectives.find(({ sli }) => sli === wanted)
-    : (objectives.find(({ key }) => key) ?? objectives[0]);
-  if (!chosen && wanted)
-    throw problem(
-      404,
-      "no-such-indicator",
-      `the objectives name ${objectives.map(({ sli }) => sli).join(", ")}; not ${wanted}`,
-    );
+  const chosen = chooseFrom(objectives, wanted);
   const indicators = objectives.map(({ sli, displayName, key }) => ({ name: sli, displayName, key }));
-  const about = { ...frame, provider, indicators, targets: chosen?.targets ?? [] };
-  if (!chosen) return { ...about, points: [], message: "slo.yaml has no objectives" };
-  const points = await sliRange?.(
+  const empty = { ...frame, provider, indicators, targets: chosen?.targets ?? [] };
+  if (!chosen) return { ...about, empty: { ...empty, message: "slo.yaml has no objectives" } };
+  return { ...about, chosen, empty: { ...empty, indicator: chosen.sli } };
+}
+
+function chooseFrom(objectives: readonly Objective[], wanted: string | undefined): Objective | undefined {
+  if (wanted === undefined) return objectives.find(({ key }) => key) ?? objectives[0];
+  const chosen = objectives.find(({ sli }) => sli === wanted);
+  if (chosen || objectives.length === 0) return chosen;
+  const names = objectives.map(({ sli }) => sli).join(", ");
+  throw problem(404, "no-such-indicator", `the objectives name ${names}; not ${wanted}`);
+}
+
+async function read(
+  { sliRange }: CurveReader,
+  { state, prepared, start, end, empty }: AskedCurve,
+  chosen: Objective,
+): Promise<SliCurve> {
+  if (!prepared.ok) return empty;
+  const { provider, queryOf, filters } = prepared;
+  const { labels } = state.problem;
+  const answer = await sliRange?.(
     provider,
     {
-      ...{ indicator: chosen.sli, query: prepared.queryOf(chosen.sli), start, end, ...state.target },
-      deployment: state.problem.labels["deployment"] ?? "primary",
-      labels: state.problem.labels,
-      filters: prepared.filters,
-      durationSeconds: lookBackSeconds,
+      ...{ indicator: chosen.sli, query: queryOf(chosen.sli), start, end, ...state.target },
+      ...{ deployment: labels["deployment"] ?? "primary", labels, filters },
+      durationSeconds: empty.lookBackSeconds,
     },
-    stepSeconds,
+    empty.stepSeconds,
   );
-  const answer = { ...about, indicator: chosen.sli, points: points ?? [] };
-  if (!points) return { ...answer, message: `curves cannot be read from the SLI provider ${provider}` };
-  return points.length > 0 ? answer : { ...answer, message: `${provider} has no values of ${chosen.sli} in this time` };
+  if (!answer) return { ...empty, message: `curves cannot be read from the SLI provider ${provider}` };
+  const { points, lookBackSeconds, message = `${provider} has no values of ${chosen.sli} in this time` } = answer;
+  return { ...empty, points, lookBackSeconds, ...(points.length === 0 && { message }) };
 }

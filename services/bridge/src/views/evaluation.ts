@@ -22,14 +22,26 @@ export const Evaluation = z
       .object({ by: z.string().optional(), reason: z.string().optional(), time: z.string() })
       .optional()
       .describe("set when somebody has voided it: it is no baseline any more"),
+    notes: z
+      .array(z.object({ id: z.string(), by: z.string(), note: z.string(), time: z.string() }))
+      .optional()
+      .describe("what people say about it, oldest first"),
   })
   .meta({ id: "Evaluation" });
 export type Evaluation = z.infer<typeof Evaluation>;
 
 export type FinishedEvaluation = EventOf<"evaluation.finished"> & { seq: string };
 export type Invalidation = EventOf<"evaluation.invalidated">;
+export type Annotation = EventOf<"evaluation.annotated">;
 
-export function evaluationView(event: FinishedEvaluation, invalidation: Invalidation | undefined): Evaluation {
+/** What people have said and done about an evaluation after it had finished. */
+export interface Remarks {
+  invalidation?: Invalidation;
+  /** Oldest first. */
+  annotations: readonly Annotation[];
+}
+
+export function evaluationView(event: FinishedEvaluation, { invalidation, annotations }: Remarks): Evaluation {
   const { project, stage, service, labels, status, result, message, evaluation } = event.data;
   return {
     id: event.id,
@@ -46,12 +58,17 @@ export function evaluationView(event: FinishedEvaluation, invalidation: Invalida
     indicatorResults: evaluation.indicatorResults,
     comparedEvents: evaluation.comparedEvents,
     ...(invalidation && { invalidated: invalidationView(invalidation) }),
+    ...(annotations.length > 0 && { notes: annotations.map(noteView) }),
   };
 }
 
 function invalidationView({ time, data }: Invalidation) {
   const reason = data.evaluation?.reason;
   return { ...(data.by && { by: data.by }), ...(reason && { reason }), time };
+}
+
+function noteView({ id, time, data }: Annotation) {
+  return { id, by: data.by, note: data.evaluation.note, time };
 }
 
 export const evaluationExample: Evaluation = {

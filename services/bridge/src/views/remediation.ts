@@ -7,6 +7,8 @@ import { Evaluation, evaluationExample } from "./evaluation.ts";
 export const COMMANDS = Object.keys(allowed) as Command[];
 export const PHASES = ["queued", "planning", "acting", "waiting", "evaluating", "finished"] as const satisfies Phase[];
 
+const Asked = z.object({ context: z.string(), by: z.string(), reason: z.string().optional() });
+
 const Summary = z.object({
   context: z.string(),
   target: Target,
@@ -28,6 +30,8 @@ const Summary = z.object({
   finishedAt: z.string().optional(),
   updatedAt: z.string(),
   seq: z.string(),
+  repeats: Asked.optional().describe("set when a person asked for this run; context: of the run that it repeats"),
+  repeated: Asked.optional().describe("a person asked for another run of the same problem; context: of that run"),
   allowedCommands: z.array(z.enum(COMMANDS)).describe("what may be asked of the run now"),
 });
 
@@ -60,6 +64,9 @@ export function remediationSummary({ seq, updatedAt, state }: RemediationRow): R
     ...(state.paused && { paused: person(state.paused) }),
     ...(state.phase === "acting" && state.aborting && { aborting: person(state.aborting) }),
     ...(state.phase === "finished" && outcome(state)),
+    ...(state.repeats && { repeats: { context: state.repeats.context, ...person(state.repeats) } }),
+    ...(state.phase === "finished" &&
+      state.repeated && { repeated: { context: state.repeated.run, ...person(state.repeated) } }),
     triggeredAt: triggered.time,
     updatedAt,
     seq,
@@ -138,4 +145,17 @@ export const remediationExample: RemediationView = {
     events: "/v1/remediations/0f5c3a52-9e6e-8b7a-9c1d-3f2b6a1d4e5f/events",
     stream: "/v1/stream?context=0f5c3a52-9e6e-8b7a-9c1d-3f2b6a1d4e5f",
   },
+};
+
+const { attempt: _, attempts: __, action: ___, due: ____, ...justBegun } = summaryExample;
+const again = "5b0f7a16-2c3d-8e4f-a5b6-c7d8e9f0a1b2";
+
+export const rerunExample: RemediationView = {
+  ...justBegun,
+  context: again,
+  phase: "planning",
+  repeats: { context: summaryExample.context, by: "ann", reason: "the quota was raised" },
+  allowedCommands: ["pause", "abort"],
+  steps: [],
+  links: { events: `/v1/remediations/${again}/events`, stream: `/v1/stream?context=${again}` },
 };

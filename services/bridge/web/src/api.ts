@@ -34,8 +34,8 @@ export function get<T>(path: string, params?: Params, signal?: AbortSignal): Pro
   return send<T>("GET", apiUrl(path, params), undefined, signal);
 }
 
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return send<T>("POST", apiUrl(path), body);
+export function post<T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T> {
+  return send<T>("POST", apiUrl(path), body, undefined, headers);
 }
 
 export async function getText(path: string, params?: Params): Promise<string> {
@@ -43,12 +43,24 @@ export async function getText(path: string, params?: Params): Promise<string> {
   return response.text();
 }
 
-async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await request(method, url, body, signal);
+async function send<T>(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  headers?: Readonly<Record<string, string>>,
+): Promise<T> {
+  const response = await request(method, url, body, signal, headers);
   return (await response.json()) as T;
 }
 
-async function request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+async function request(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, {
@@ -57,6 +69,7 @@ async function request(method: string, url: string, body?: unknown, signal?: Abo
       headers: {
         ...(token.value && { authorization: `Bearer ${token.value}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
+        ...more,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

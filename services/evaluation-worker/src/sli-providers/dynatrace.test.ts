@@ -338,6 +338,94 @@ describe("the dynatrace SLI provider", () => {
     });
   });
 
+  describe("range", () => {
+    const range = (query: string, stepSeconds = 8, given: Partial<SliQuery> = {}) =>
+      dynatrace.range!(settings(), sliQuery({ query, ...given }), stepSeconds, deps);
+
+    function series(...given: [number, number | null][][]): unknown {
+      const data = given.map((points) => ({
+        dimensions: [],
+        timestamps: points.map(([time]) => time),
+        values: points.map(([, value]) => value),
+      }));
+      return { totalCount: data.length, nextPageKey: null, resolution: "1m", result: [{ metricId: "m", data }] };
+    }
+
+    beforeEach(() => {
+      source.reply = {
+        body: series([
+          [1714557660000, 1_200_000],
+          [1714557720000, null],
+          [1714557780000, 400_000],
+        ]),
+      };
+    });
+
+    it("asks for the same metric, point by point, and leaves gaps out", async () => {
+      const { points, lookBackSeconds } = await range(`MV2;MicroSecond;${METRIC}&resolution=Inf`);
+      assert.deepEqual(points, [
+        [1714557660, 1200],
+        [1714557780, 400],
+      ]);
+      assert.equal(lookBackSeconds, 60);
+      const last = source.asked.at(-1)!;
+      assert.equal(last.path, "/api/v2/metrics/query");
+      assert.deepEqual(parameters(last), { metricSelector: "builtin:host.cpu.usage", resolution: "1m" });
+    });
+
+    for (const [step, resolution] of [
+      [1, "1m"],
+      [60, "1m"],
+      [61, "2m"],
+      [400, "7m"],
+    ] as const) {
+      it(`a step of ${step} s is a resolution of ${resolution}`, async () => {
+        await range(METRIC, step);
+        assert.equal(source.asked.at(-1)!.parameters.get("resolution"), resolution);
+      });
+    }
+
+    it("serves the built-in indicators", async () => {
+      const { points } = await range("", 8, { indicator: "response_time_p90" });
+      assert.deepEqual(
+        points.map(([, value]) => value),
+        [1200, 400],
+      );
+    });
+
+    for (const [query, message] of [
+      ["SLO;abc", /curves of metrics only/],
+      ["PV2;problemSelector=status(open)", /curves of metrics only/],
+      ["USQL;SINGLE_VALUE;;SELECT 1", /USQL/],
+    ] as const) {
+      it(`${query} has no curve, says why, and asks nobody`, async () => {
+        const curve = await range(query);
+        assert.deepEqual(curve.points, []);
+        assert.match(curve.message!, message);
+        assert.equal(source.asked.length, 0);
+      });
+    }
+
+    it("is empty without data", async () => {
+      source.reply = { body: series() };
+      assert.deepEqual((await range(METRIC)).points, []);
+    });
+
+    it("refuses several series", async () => {
+      source.reply = { body: series([[1714557660000, 1]], [[1714557660000, 2]]) };
+      await assert.rejects(range(METRIC), { reason: "refused", message: /multiple series \(2\)/ });
+    });
+
+    it("says what the tenant says, without the token", async () => {
+      source.reply = { status: 403, body: { error: { code: 403, message: `Token ${TOKEN} is missing a scope` } } };
+      await assert.rejects(range(METRIC), (error: ProviderError) => {
+        assert.equal(error.reason, "auth");
+        assert.ok(!error.message.includes(TOKEN));
+        return true;
+      });
+    });
+  });
+
   it("hands TLS settings and the deadline to the way out", async () => {
     const sent: OutboundRequest[] = [];
     const tls = { ca: "CA" };

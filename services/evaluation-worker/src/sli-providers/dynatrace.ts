@@ -1,6 +1,6 @@
-import type { OutboundResponse } from "@evenkeel/runtime";
+import { ProviderError, type OutboundResponse } from "@evenkeel/runtime";
 import { z } from "zod";
-import { parseDynatraceQuery } from "./support/dynatrace-query.ts";
+import { parseDynatraceQuery, type DynatraceQuery } from "./support/dynatrace-query.ts";
 import { assertOk, parseAnswer, plain, tryJson } from "./support/answers.ts";
 import { BaseUrl, hostOf, Tls, under } from "./support/connection.ts";
 import type { SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";
@@ -18,7 +18,7 @@ type Settings = z.infer<typeof Settings>;
 const Metrics = z.object({
   result: z.array(
     z.object({
-      data: z.array(z.object({ values: z.array(z.number().nullable()) })),
+      data: z.array(z.object({ timestamps: z.array(z.number()).default([]), values: z.array(z.number().nullable()) })),
       warnings: z.array(z.string()).nullish(),
     }),
   ),
@@ -38,12 +38,9 @@ export const dynatrace: SliProvider<typeof Settings> = {
   settings: Settings,
 
   async fetch(settings, query, deps) {
-    const written = query.query.trim() || builtIn(query.indicator);
-    if (written === undefined) return { value: null, message: `unsupported SLI ${query.indicator}` };
-    const parsed = parseDynatraceQuery(written, query);
-    const window = { from: String(query.start.getTime()), to: String(query.end.getTime()) };
+    const parsed = parsedQuery(query);
     const ask = (path: string, parameters: Record<string, string>) =>
-      get(settings, path, { ...parameters, ...window }, query, deps);
+      get(settings, path, { ...parameters, ...windowOf(query) }, query, deps);
     const what = describe(settings, query.indicator);
     switch (parsed.kind) {
       case "metrics":
@@ -66,10 +63,37 @@ export const dynatrace: SliProvider<typeof Settings> = {
     }
   },
 
+  async range(settings, query, stepSeconds, deps) {
+    const parsed = parsedQuery(query);
+    const resolution = Math.max(1, Math.ceil(stepSeconds / MINUTE));
+    const lookBackSeconds = resolution * MINUTE;
+    if (parsed.kind === "unsupported") return { points: [], lookBackSeconds, message: parsed.message };
+    if (parsed.kind !== "metrics")
+      return { points: [], lookBackSeconds, message: "Dynatrace has curves of metrics only, not of SLOs and problems" };
+    // Whatever the query asks for: it is written for one value.
+    const parameters = { ...parsed.parameters, ...windowOf(query), resolution: `${resolution}m` };
+    const answer = await get(settings, "metrics/query", parameters, query, deps);
+    const { result } = parseAnswer(answer, describe(settings, query.indicator), Metrics);
+    return { points: pointsOf(result, parsed.divideBy, query.indicator), lookBackSeconds };
+  },
+
   async ready(settings, deps) {
     await get(settings, "metrics", { pageSize: "1" }, { indicator: "readiness" }, deps);
   },
 };
+
+/** The finest resolution that there is, in seconds. */
+const MINUTE = 60;
+
+function parsedQuery(query: SliQuery): DynatraceQuery {
+  const written = query.query.trim() || builtIn(query.indicator);
+  if (written === undefined) return { kind: "unsupported", message: `unsupported SLI ${query.indicator}` };
+  return parseDynatraceQuery(written, query);
+}
+
+function windowOf({ start, end }: SliQuery): { from: string; to: string } {
+  return { from: String(start.getTime()), to: String(end.getTime()) };
+}
 
 async function get(
   settings: Settings,
@@ -101,6 +125,17 @@ function refusal(response: OutboundResponse, { apiToken }: Settings): string {
   const { message, constraintViolations } = parsed.data.error;
   const violations = (constraintViolations ?? []).map((one) => [one.path, one.message].filter(Boolean).join(": "));
   return plain([message, ...violations].join(" "), [apiToken]);
+}
+
+function pointsOf(result: z.infer<typeof Metrics>["result"], divideBy: number, indicator: string): [number, number][] {
+  const series = result.flatMap(({ data }) => data);
+  if (series.length > 1)
+    throw new ProviderError("refused", `range query ${indicator} returned multiple series (${series.length})`);
+  const { timestamps = [], values = [] } = series[0] ?? {};
+  return timestamps.flatMap((time, at): [number, number][] => {
+    const value = values[at];
+    return typeof value === "number" && Number.isFinite(value) ? [[time / 1000, value / divideBy]] : [];
+  });
 }
 
 function metricValue({ result }: z.infer<typeof Metrics>, divideBy: number, apiToken: string): SliResult {

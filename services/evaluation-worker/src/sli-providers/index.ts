@@ -5,5 +5,4 @@ import type { SliProvider } from "./types.ts";
 /** Alphabetical. */
 export const sliProviders: readonly SliProvider[] = [dynatrace, prometheus];
 
-export { range as prometheusRange } from "./prometheus.ts";
-export type { SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";
+export type { SliCurve, SliDeps, SliProvider, SliQuery, SliResult } from "./types.ts";

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { prometheus, range } from "./prometheus.ts";
+import { prometheus } from "./prometheus.ts";
 import { plainOutbound, sliQuery } from "./support/local-source.ts";
 import type { SliDeps, SliQuery, SliResult } from "./types.ts";
 
@@ -97,7 +97,7 @@ const reason = " (pending: prometheus is not installed; apt-get install promethe
   });
 
   it("reads a range", async () => {
-    const points = await range(settings, recent({ query: "vector(2)" }), 30, deps);
+    const { points } = await prometheus.range!(settings, recent({ query: "vector(2)" }), 30, deps);
     assert.deepEqual(
       points.map(([, value]) => value),
       [2, 2, 2],

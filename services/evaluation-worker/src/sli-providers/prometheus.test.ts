@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProviderError } from "@evenkeel/runtime";
 import type { OutboundRequest, Reason } from "@evenkeel/runtime";
-import { prometheus, range } from "./prometheus.ts";
+import { prometheus } from "./prometheus.ts";
 import { localSource, plainOutbound, sliQuery } from "./support/local-source.ts";
 import type { LocalSource, Reply } from "./support/local-source.ts";
 import type { SliDeps, SliQuery, SliResult } from "./types.ts";
@@ -319,6 +319,8 @@ describe("the prometheus SLI provider", () => {
   });
 
   describe("range", () => {
+    const range = (given: Partial<SliQuery> = {}) => prometheus.range!(settings(), sliQuery(given), 60, deps);
+
     function matrix(...series: [number, string][][]): unknown {
       return {
         status: "success",
@@ -334,14 +336,16 @@ describe("the prometheus SLI provider", () => {
           [1714557720, "2.5"],
         ]),
       };
-      const points = await range(settings(), sliQuery({ query: 'x{s="$SERVICE"}' }), 60, deps);
+      const query = 'rate(x{s="$SERVICE"}[$DURATION_SECONDS])';
+      const { points, lookBackSeconds } = await range({ query, durationSeconds: 90 });
+      assert.equal(lookBackSeconds, 90);
       assert.deepEqual(points, [
         [1714557600, 1],
         [1714557720, 2.5],
       ]);
       const asked = source.asked[0];
       assert.equal(asked?.path, "/api/v1/query_range");
-      assert.equal(asked?.parameters.get("query"), 'x{s="carts"}');
+      assert.equal(asked?.parameters.get("query"), 'rate(x{s="carts"}[90s])');
       assert.equal(asked?.parameters.get("start"), "1714557600");
       assert.equal(asked?.parameters.get("end"), "1714558200");
       assert.equal(asked?.parameters.get("step"), "60");
@@ -349,12 +353,12 @@ describe("the prometheus SLI provider", () => {
 
     it("is empty without data", async () => {
       source.reply = { body: matrix() };
-      assert.deepEqual(await range(settings(), sliQuery(), 60, deps), []);
+      assert.deepEqual((await range()).points, []);
     });
 
     it("refuses several series", async () => {
       source.reply = { body: matrix([], []) };
-      await assert.rejects(range(settings(), sliQuery(), 60, deps), {
+      await assert.rejects(range(), {
         reason: "refused",
         message: /multiple series \(2\)/,
       });

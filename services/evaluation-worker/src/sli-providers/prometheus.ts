@@ -53,43 +53,20 @@ export const prometheus: SliProvider<typeof Settings> = {
     return singleValue(data, query.indicator);
   },
 
+  async range(settings, query, stepSeconds, deps) {
+    const expression = expressionFor(query);
+    if (expression === undefined) throw new ProviderError("refused", `unsupported SLI ${query.indicator}`);
+    const window = { start: unixSeconds(query.start), end: unixSeconds(query.end) };
+    const form = { query: expression, ...window, step: String(stepSeconds) };
+    const data = await post(settings, "query_range", form, query.indicator, deps);
+    return { points: pointsOf(data, query.indicator), lookBackSeconds: durationSeconds(query) };
+  },
+
   async ready(settings, deps) {
     // Health addresses differ between the servers that speak this API, and need no credentials on some; a query tells.
     await post(settings, "query", { query: "1" }, "readiness", deps);
   },
 };
-
-/**
- * The same query over its window, one point per step, as `[unix seconds, value]`; for charts. Points that are not finite
- * are left out. Throws ProviderError like `fetch`, also when the query gives more than one series.
- */
-export async function range(
-  settings: Settings,
-  query: SliQuery,
-  stepSeconds: number,
-  deps: SliDeps,
-): Promise<[number, number][]> {
-  const expression = expressionFor(query);
-  if (expression === undefined) throw new ProviderError("refused", `unsupported SLI ${query.indicator}`);
-  const form = {
-    query: expression,
-    start: unixSeconds(query.start),
-    end: unixSeconds(query.end),
-    step: String(stepSeconds),
-  };
-  const data = await post(settings, "query_range", form, query.indicator, deps);
-  if (data.resultType !== "matrix") {
-    throw new ProviderError("bad-response", `range query ${query.indicator}: unexpected ${data.resultType}`);
-  }
-  if (data.result.length > 1) {
-    throw new ProviderError(
-      "refused",
-      `range query ${query.indicator} returned multiple series (${data.result.length})`,
-    );
-  }
-  const points = (data.result[0]?.values ?? []).map(([time, text]): [number, number] => [time, numberOf(text)]);
-  return points.filter(([, value]) => Number.isFinite(value));
-}
 
 async function post(
   settings: Settings,
@@ -133,6 +110,15 @@ function refusal(response: OutboundResponse, settings: Settings): string {
     ...Object.values(settings.headers),
   ];
   return plain(parsed.data.error, secrets);
+}
+
+function pointsOf(data: z.infer<typeof Answer>["data"], indicator: string): [number, number][] {
+  const what = `range query ${indicator}`;
+  if (data.resultType !== "matrix") throw new ProviderError("bad-response", `${what}: unexpected ${data.resultType}`);
+  if (data.result.length > 1)
+    throw new ProviderError("refused", `${what} returned multiple series (${data.result.length})`);
+  const points = (data.result[0]?.values ?? []).map(([time, text]): [number, number] => [time, numberOf(text)]);
+  return points.filter(([, value]) => Number.isFinite(value));
 }
 
 function singleValue(data: z.infer<typeof Answer>["data"], indicator: string): SliResult {
@@ -211,10 +197,13 @@ function matchers({ project, stage, service, filters }: SliQuery): string {
   return list.join(",");
 }
 
-/** The whole window, rounded up, as a PromQL duration. At least a second, as a range of 0s is refused. */
-function duration({ start, end, durationSeconds }: SliQuery): string {
-  if (durationSeconds !== undefined) return `${durationSeconds}s`;
-  return `${Math.max(1, Math.ceil((end.getTime() - start.getTime()) / 1000))}s`;
+function duration(query: SliQuery): string {
+  return `${durationSeconds(query)}s`;
+}
+
+/** The whole window, rounded up, unless told. At least a second, as a range of 0s is refused. */
+function durationSeconds({ start, end, durationSeconds: told }: SliQuery): number {
+  return told ?? Math.max(1, Math.ceil((end.getTime() - start.getTime()) / 1000));
 }
 
 function unixSeconds(date: Date): string {

@@ -30,6 +30,16 @@ export interface SliQuery {
 /** `null` means that the source answered and has no usable value; `message` says why. It never means zero or healthy. */
 export type SliResult = { value: number } | { value: null; message: string };
 
+/** A query over its window, point by point. */
+export interface SliCurve {
+  /** `[unix seconds, value]`, oldest first; what is no finite number is left out. */
+  points: [number, number][];
+  /** What each point looks back over. */
+  lookBackSeconds: number;
+  /** Why the query has no points. */
+  message?: string;
+}
+
 export interface SliDeps {
   outbound: Outbound;
   signal: AbortSignal;
@@ -42,6 +52,8 @@ export interface SliProvider<Settings extends ZodType = ZodType> {
   settings: Settings;
   /** Reads one value. Throws ProviderError when the source is ill or refuses the query. Never retries by itself. */
   fetch(settings: z.infer<Settings>, query: SliQuery, deps: SliDeps): Promise<SliResult>;
+  /** The same query, one point for each step or as near to it as the source can; for charts. Throws like `fetch`. */
+  range?(settings: z.infer<Settings>, query: SliQuery, stepSeconds: number, deps: SliDeps): Promise<SliCurve>;
   /** Resolves when the source answers and lets us in; throws ProviderError otherwise. */
   ready?(settings: z.infer<Settings>, deps: SliDeps): Promise<void>;
 }

@@ -3,8 +3,10 @@ import type { TaskCount } from "../../../src/routes/task-counts.ts";
 import { now } from "../clock.ts";
 import { formatSpan, shortId, type Word } from "../format.ts";
 import type { Task } from "../types.ts";
+import { runLink } from "../run/controls.tsx";
 import { Ago, Badge, Card, Link } from "../ui/parts.tsx";
 import { countOf } from "./health.ts";
+import { Remedy } from "./remedy.tsx";
 
 const STATES = [
   ["overdue", "Overdue", "should have been done"],
@@ -21,7 +23,17 @@ const KINDS: Readonly<Record<Task["kind"], string>> = {
   notify: "tell people",
 };
 
-export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: readonly Task[] }): JSX.Element {
+export function Tasks({
+  counts,
+  tasks,
+  onChange,
+}: {
+  counts: readonly TaskCount[];
+  tasks: readonly Task[];
+  onChange: () => void;
+}): JSX.Element {
+  const anyParked = tasks.some(({ state }) => state === "parked");
+  const columns = ["State", "Task", "Run", "Due", "Tries", "Last error", ...(anyParked ? ["What can be done"] : [])];
   return (
     <Card title="Work">
       <dl class="tiles">
@@ -38,7 +50,7 @@ export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: 
           <table class="table as-cards" role="table" aria-label="Tasks">
             <thead role="rowgroup">
               <tr role="row">
-                {["State", "Task", "Run", "Due", "Tries", "Last error"].map((name) => (
+                {columns.map((name) => (
                   <th key={name} role="columnheader" scope="col">
                     {name}
                   </th>
@@ -47,16 +59,16 @@ export function Tasks({ counts, tasks }: { counts: readonly TaskCount[]; tasks: 
             </thead>
             <tbody role="rowgroup">
               {tasks.map((task) => (
-                <TaskRow key={task.id} task={task} />
+                <TaskRow key={task.id} task={task} anyParked={anyParked} onChange={onChange} />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {tasks.some(({ state }) => state === "parked") && (
+      {anyParked && (
         <p class="muted small">
-          What was set aside is not tried again: its run has gone on without it and says so in its log. When the cause
-          is mended, the next notification of the problem begins a new run.
+          A run goes on without a task that was set aside, and says so in its log. Mend the cause first; then what can
+          still be done is tried again, and for all else the run is run again while its problem is open.
         </p>
       )}
     </Card>
@@ -75,7 +87,7 @@ const WORDS: Readonly<Record<Task["state"], Word>> = {
   parked: { text: "set aside", tone: "bad" },
 };
 
-function TaskRow({ task }: { task: Task }): JSX.Element {
+function TaskRow({ task, anyParked, onChange }: { task: Task; anyParked: boolean; onChange: () => void }): JSX.Element {
   const { kind, key, context, state, dueAt, attempts, failures, error, leasedBy, parkedAt } = task;
   return (
     <tr role="row">
@@ -86,7 +98,7 @@ function TaskRow({ task }: { task: Task }): JSX.Element {
         {KINDS[kind]} {state !== "parked" && <span class="task-key">{key}</span>}
       </th>
       <td role="cell" data-label="Run">
-        <Link to={`/remediations/${encodeURIComponent(context)}`} data-row>
+        <Link to={isGate(task) ? `/events?context=${encodeURIComponent(context)}` : runLink(context)} data-row>
           <code>{shortId(context)}</code>
         </Link>
       </td>
@@ -101,6 +113,11 @@ function TaskRow({ task }: { task: Task }): JSX.Element {
       <td role="cell" data-label="Last error" class={error ? "error-text" : ""}>
         {error ?? <span class="muted">none</span>}
       </td>
+      {anyParked && (
+        <td role="cell" data-label="What can be done">
+          {state === "parked" ? <Remedy task={task} onChange={onChange} /> : <span class="muted">it will be done</span>}
+        </td>
+      )}
     </tr>
   );
 }
@@ -113,4 +130,9 @@ function Due({ time }: { time: string }): JSX.Element {
       in {formatSpan(Math.ceil(left / 1000) * 1000)}
     </time>
   );
+}
+
+/** A quality gate belongs to no run; set aside it has lost its key, but it alone of all evaluations can be retried. */
+function isGate({ kind, key, allowedCommands }: Task): boolean {
+  return kind === "evaluate" && (key.startsWith("gate.") || allowedCommands?.includes("retry") === true);
 }

@@ -61,7 +61,7 @@ export function EngineRoomPage(): JSX.Element {
       {!data && !error && <Loading what="the state of the engine" />}
       {data && (
         <>
-          <Tasks counts={data.counts} tasks={data.tasks} />
+          <Tasks counts={data.counts} tasks={data.tasks} onChange={reload} />
           <Sources sources={data.sources} />
           <Unrouted unrouted={data.unrouted} sources={data.sources} />
           <System status={data.status} />

@@ -27,6 +27,9 @@ const OWN: { readonly [K in Kind]?: (data: DataOf<K>) => string | undefined } = 
   "get-sli.finished": ({ "get-sli": { indicatorValues } }) => indicatorValues.map(valueText).join(", "),
   "evaluation.invalidated": ({ by, evaluation }) =>
     `by ${by ?? "someone"}${evaluation?.reason ? `: ${evaluation.reason}` : ""}`,
+  "evaluation.annotated": ({ by, evaluation }) => `by ${by}: ${evaluation.note}`,
+  "remediation.repeated": ({ by, reason }) => `by ${by}${reason ? `: ${reason}` : ""}`,
+  "task.retried": ({ taskKind, by, reason }) => `${taskKind}, by ${by}${reason ? `: ${reason}` : ""}`,
   "resources.applied": ({ changed, by }) => `${plural(changed.length, "file")} changed${by ? ` by ${by}` : ""}`,
   "task.parked": ({ taskKind, error }) => `${taskKind}: ${error}`,
 };

@@ -62,7 +62,8 @@ async function readHome(signal: AbortSignal): Promise<Home> {
     latest: latest.items,
     paused: paused.items.filter(({ phase }) => phase !== "finished"),
     failed: [...failed.items, ...inconclusive.items].filter(
-      ({ problemState, context }) => problemState === "open" && !supersededBy(context, latest.items),
+      ({ problemState, context, repeated }) =>
+        problemState === "open" && !repeated && !supersededBy(context, latest.items),
     ),
     unrouted: unrouted.items,
     day,

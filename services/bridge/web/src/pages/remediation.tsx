@@ -5,7 +5,7 @@ import { now } from "../clock.ts";
 import { formatSpan, runWord, safeUrl, severityTone, shortId } from "../format.ts";
 import { useLive, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
-import { Controls } from "../run/controls.tsx";
+import { Controls, runLink } from "../run/controls.tsx";
 import { Proof } from "../run/proof.tsx";
 import { RawEvents } from "../run/raw.tsx";
 import { stepsOf } from "../run/steps.ts";
@@ -101,6 +101,8 @@ function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: Reme
           <CopyButton text={run.context} label="Copy id" />
         </li>
       </ul>
+      {run.repeats && <AgainNotice asked={run.repeats}>This run repeats</AgainNotice>}
+      {run.repeated && <AgainNotice asked={run.repeated}>The problem is worked on again, by</AgainNotice>}
       {run.paused && (
         <p class="notice tone-warn">
           <Icon name="pause" />
@@ -121,5 +123,27 @@ function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: Reme
       )}
       <Controls run={run} onChange={onChange} />
     </header>
+  );
+}
+
+/** The two runs of one problem lead to each other. */
+function AgainNotice({
+  asked: { context, by, reason },
+  children,
+}: {
+  asked: NonNullable<RemediationView["repeats"]>;
+  children: string;
+}): JSX.Element {
+  return (
+    <div class="notice tone-run">
+      <Icon name="again" />
+      <div>
+        {children}{" "}
+        <Link to={runLink(context)}>
+          run <code>{shortId(context)}</code>
+        </Link>
+        : <strong>{by}</strong> asked for it{reason && `: ${reason}`}.
+      </div>
+    </div>
   );
 }

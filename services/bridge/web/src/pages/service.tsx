@@ -1,10 +1,8 @@
 import type { JSX } from "preact";
-import { get } from "../api.ts";
 import { formatSpan } from "../format.ts";
-import { useLiveReload } from "../live/live.ts";
-import { useLoad } from "../load.ts";
 import { Evaluations } from "../service/evaluations.tsx";
 import { Files } from "../service/files.tsx";
+import { useProject, type KnownProject } from "../service/project.ts";
 import { Runs } from "../service/runs.tsx";
 import type { Target } from "../service/target.ts";
 import { Workload } from "../service/workload.tsx";
@@ -15,29 +13,25 @@ import "../styles/tables.css";
 
 export function ServicePage({ project, stage, service }: Target): JSX.Element {
   const target = { project, stage, service };
+  const known = useProject(project);
   useTitle(`${service} in ${stage}`);
   return (
     <article class="service">
-      <ServiceHead target={target} />
+      <ServiceHead target={target} known={known.data} />
       <Evaluations target={target} />
       <div class="service-columns">
         <Runs target={target} />
         <Workload target={target} />
       </div>
-      <Files target={target} />
+      <Files target={target} known={known} />
     </article>
   );
 }
 
-function ServiceHead({ target }: { target: Target }): JSX.Element {
+function ServiceHead({ target, known }: { target: Target; known: KnownProject | undefined }): JSX.Element {
   const { project, stage, service } = target;
-  const path = `/v1/projects/${encodeURIComponent(project)}`;
-  const loaded = useLoad(path, (signal) => get<ProjectView>(path, {}, signal));
-  useLiveReload(
-    ({ kind, data }) => kind === "resources.applied" && (data as { project: string }).project === project,
-    loaded.reload,
-  );
-  const found = loaded.data?.stages.find(({ name }) => name === stage);
+  const view = known?.view;
+  const found = view?.stages.find(({ name }) => name === stage);
   return (
     <header class="page-head">
       <nav class="crumbs" aria-label="Where this is">
@@ -49,10 +43,10 @@ function ServiceHead({ target }: { target: Target }): JSX.Element {
       </nav>
       <h1>{service}</h1>
       <div class="service-facts">
-        {loaded.data && <Automation stage={found} name={stage} />}
+        {view && <Automation stage={found} name={stage} />}
         {found?.wait !== undefined && <span>waits {formatSpan(found.wait)} after an action</span>}
-        {loaded.data?.trouble && <Badge word={{ text: loaded.data.trouble, tone: "bad" }} />}
-        {loaded.error?.status === 404 && <Badge word={{ text: `there are no files of ${project}`, tone: "warn" }} />}
+        {view?.trouble && <Badge word={{ text: view.trouble, tone: "bad" }} />}
+        {known && !view && <Badge word={{ text: `there are no files of ${project}`, tone: "warn" }} />}
       </div>
     </header>
   );

@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { ApiError, post } from "../api.ts";
+import { post } from "../api.ts";
 import { formatSpan } from "../format.ts";
 import { serverNow } from "../clock.ts";
 import type { Command, RemediationView } from "../types.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { go } from "../router.ts";
+import { Confirm, REASON } from "../ui/confirm.tsx";
 import { actionText } from "./steps.ts";
 
 const NAMES: Readonly<Record<Command, string>> = {
@@ -12,8 +13,9 @@ const NAMES: Readonly<Record<Command, string>> = {
   pause: "Pause",
   resume: "Resume",
   abort: "Abort",
+  rerun: "Run again",
 };
-const ORDER: readonly Command[] = ["resume", "skip-wait", "pause", "abort"];
+const ORDER: readonly Command[] = ["resume", "skip-wait", "pause", "abort", "rerun"];
 
 /** Only what may be asked of the run now: the server says which, by the table that it also enforces. */
 export function Controls({
@@ -38,12 +40,12 @@ export function Controls({
           {NAMES[command]}…
         </button>
       ))}
-      {asking && <Confirm command={asking} run={run} onDone={onChange} onClose={() => setAsking(undefined)} />}
+      {asking && <ConfirmCommand command={asking} run={run} onDone={onChange} onClose={() => setAsking(undefined)} />}
     </div>
   );
 }
 
-function Confirm({
+function ConfirmCommand({
   command,
   run,
   onDone,
@@ -54,53 +56,33 @@ function Confirm({
   onDone: (run: RemediationView) => void;
   onClose: () => void;
 }): JSX.Element {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason") ?? "").trim();
-    setBusy(true);
-    try {
-      onDone(
-        await post<RemediationView>(`/v1/remediations/${encodeURIComponent(run.context)}/${command}`, {
-          ...(reason && { reason }),
-        }),
-      );
-      onClose();
-    } catch (cause) {
-      setError(cause instanceof ApiError ? cause.message : String(cause));
-      setBusy(false);
-    }
+  const send = async (reason: string) => {
+    const path = `/v1/remediations/${encodeURIComponent(run.context)}/${command}`;
+    const after = await post<RemediationView>(path, { ...(reason && { reason }) });
+    if (command === "rerun") go(runLink(after.context));
+    else onDone(after);
   };
   return (
-    <Dialog title={`${NAMES[command]}: ${run.problem.title}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>{effectOf(command, run)}</p>
-        <label class="field">
-          Reason, for the log (optional)
-          <input name="reason" maxLength={1000} autocomplete="off" />
-        </label>
-        {error && (
-          <p class="field-error" role="alert">
-            {error}
-          </p>
-        )}
-        <div class="dialog-actions">
-          <button type="button" onClick={onClose}>
-            Keep it as it is
-          </button>
-          <button type="submit" class={command === "abort" ? "danger solid" : "solid"} disabled={busy}>
-            {NAMES[command]}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <Confirm
+      title={`${NAMES[command]}: ${run.problem.title}`}
+      field={REASON}
+      does={NAMES[command]}
+      keeps="Keep it as it is"
+      danger={command === "abort"}
+      onConfirm={send}
+      onClose={onClose}
+    >
+      {effectOf(command, run)}
+    </Confirm>
   );
 }
+
+export const runLink = (context: string) => `/remediations/${encodeURIComponent(context)}`;
 
 /** What the command will do, before it is done. */
 export function effectOf(command: Command, run: RemediationView): string {
   const { service } = run.target;
+  if (command === "rerun") return rerunEffect(run.target, run.problem.source);
   if (command === "resume") return `The run goes on where it stopped: ${run.phase}.`;
   if (command === "skip-wait") {
     const left = run.due ? Date.parse(run.due) - serverNow() : 0;
@@ -116,4 +98,8 @@ export function effectOf(command: Command, run: RemediationView): string {
     return `The action that is running is completed, then the run ends${rest}. What was changed on ${service} stays changed.`;
   }
   return `The run ends at once and does nothing more${rest}. What was changed on ${service} so far stays changed; other runs may begin.`;
+}
+
+export function rerunEffect({ service }: RemediationView["target"], source: string): string {
+  return `A new run begins for the same problem, which is open as far as ${source} has told. It reads the files as they are now and acts on ${service} from the first action on, or waits in line while another run does. This run stays as it is; if the problem ends, the new run is told.`;
 }

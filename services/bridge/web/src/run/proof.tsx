@@ -127,6 +127,7 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
           {finished.flatMap((event, at) => {
             const { evaluation, result, message } = event.data as DataOf<"evaluation.finished">;
             const rows = evaluation.indicatorResults;
+            const said = notesOn(events, event);
             if (rows.length === 0) {
               return [
                 <tr key={event.id}>
@@ -137,9 +138,10 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
                   </td>
                   <td class="num">{formatNumber(evaluation.score)}</td>
                 </tr>,
+                ...said,
               ];
             }
-            return rows.map(({ value, displayName, passTargets, status, score, keySli }) => (
+            const numbers = rows.map(({ value, displayName, passTargets, status, score, keySli }) => (
               <tr key={event.id + value.metric}>
                 <th scope="row">
                   {at + 1}, <Clock time={event.time} />
@@ -156,11 +158,35 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
                 <td class="num">{formatNumber(score)}</td>
               </tr>
             ));
+            return [...numbers, ...said];
           })}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** What people have said about an evaluation, below its numbers. */
+function notesOn(events: readonly LogEvent[], finished: LogEvent): JSX.Element[] {
+  const mine = events.filter(
+    ({ kind, triggeredid }) => kind === "evaluation.annotated" && triggeredid === finished.triggeredid,
+  );
+  return mine.map(({ id, time, data }) => {
+    const { by, evaluation } = data as DataOf<"evaluation.annotated">;
+    return (
+      <tr key={id}>
+        <th scope="row">
+          <span class="muted">Note</span>
+        </th>
+        <td colSpan={5}>
+          {evaluation.note}{" "}
+          <span class="muted small">
+            {by}, <Clock time={time} />
+          </span>
+        </td>
+      </tr>
+    );
+  });
 }
 
 const MOST_ROWS = 60;

@@ -85,8 +85,11 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
       const repeats = first.events.filter(({ kind }) => kind === "problem").length;
       return join(first, { text: `${problem.title} (repeated ${repeats}×)` });
     }
-    case "remediation.triggered":
+    case "remediation.triggered": {
+      const { repeats } = dataOf(event, "remediation.triggered");
+      if (repeats) return point("problem", "Run again", `by ${repeats.by}${because(repeats.reason)}`, "run");
       return join(last("problem"));
+    }
     case "remediation.queued":
       return begin("queue", "In line", "another run works on this service", { state: "waiting" });
     case "remediation.started":
@@ -140,6 +143,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     case "get-sli.started":
     case "get-sli.finished":
     case "evaluation.started":
+    case "evaluation.annotated":
       return join(mine ?? last("evaluation"));
     case "evaluation.invalidated": {
       const { by, evaluation } = dataOf(event, "evaluation.invalidated");
@@ -156,6 +160,14 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
       const { by, reason } = dataOf(event, "remediation.paused");
       const verb = { paused: "Paused", resumed: "Resumed", aborted: "Abort" }[event.kind.split(".")[1] as "paused"];
       return point("operator", verb, `by ${by}${because(reason)}`, verb === "Resumed" ? "quiet" : "warn");
+    }
+    case "remediation.repeated": {
+      const { by, reason } = dataOf(event, "remediation.repeated");
+      return point("operator", "Run again", `by ${by}${because(reason)}`, "run");
+    }
+    case "task.retried": {
+      const { taskKind, by, reason } = dataOf(event, "task.retried");
+      return point("operator", "Tried again", `${taskKind}, by ${by}${because(reason)}`, "run");
     }
     case "escalation.sent": {
       const { to, message } = dataOf(event, "escalation.sent");

@@ -9,6 +9,7 @@ import type { Evaluation, IndicatorResult, Page, RemediationSummary } from "../t
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, Link } from "../ui/parts.tsx";
 import { Invalidate } from "./invalidate.tsx";
+import { Annotate, Notes } from "./notes.tsx";
 
 /** One evaluation with its numbers: what was measured, what it was held against, what it came to. */
 export function EvaluationDetail({
@@ -18,8 +19,20 @@ export function EvaluationDetail({
   evaluation: Evaluation;
   onChange: () => void;
 }): JSX.Element {
-  const { time, result, score, message, window, context, indicatorResults, comparedEvents, invalidated } = evaluation;
-  const [asking, setAsking] = useState(false);
+  const {
+    time,
+    result,
+    score,
+    message,
+    window,
+    context,
+    indicatorResults,
+    comparedEvents,
+    invalidated,
+    notes = [],
+  } = evaluation;
+  const [asking, setAsking] = useState<"note" | "void">();
+  const close = () => setAsking(undefined);
   const span = Date.parse(window.end) - Date.parse(window.start);
   return (
     <section class="evaluation" aria-label="Chosen evaluation">
@@ -33,8 +46,11 @@ export function EvaluationDetail({
         <span class="evaluation-tools">
           <RunLink context={context} />
           <Link to={`/events/${encodeURIComponent(evaluation.id)}`}>Its event</Link>
+          <button type="button" onClick={() => setAsking("note")}>
+            Add a note…
+          </button>
           {!invalidated && (
-            <button type="button" class="danger" onClick={() => setAsking(true)}>
+            <button type="button" class="danger" onClick={() => setAsking("void")}>
               Invalidate…
             </button>
           )}
@@ -50,6 +66,7 @@ export function EvaluationDetail({
           </span>
         </p>
       )}
+      <Notes notes={notes} />
       {indicatorResults.length === 0 ? (
         <p class="muted">No indicator was read: there is no slo.yaml for this service, or it could not be used.</p>
       ) : (
@@ -65,7 +82,8 @@ export function EvaluationDetail({
           ))}
         </p>
       )}
-      {asking && <Invalidate evaluation={evaluation} onDone={onChange} onClose={() => setAsking(false)} />}
+      {asking === "void" && <Invalidate evaluation={evaluation} onDone={onChange} onClose={close} />}
+      {asking === "note" && <Annotate evaluation={evaluation} onDone={onChange} onClose={close} />}
     </section>
   );
 }

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { get, getText } from "../api.ts";
 import { formatFull, plural } from "../format.ts";
 import { useLiveReload } from "../live/live.ts";
-import { useLoad } from "../load.ts";
+import { useLoad, type Loaded } from "../load.ts";
 import { zone } from "../prefs.ts";
 import { go, query, withQuery } from "../router.ts";
 import type { Revision } from "../types.ts";
@@ -10,13 +10,33 @@ import type { FileFinding } from "../../../src/routes/findings.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Card, CopyButton, Empty, Link, Loading, Trouble } from "../ui/parts.tsx";
 import { filesOf, type PlacedFile } from "./files-of.ts";
+import type { KnownProject } from "./project.ts";
 import { Code, Diff } from "./text.tsx";
 import type { Target } from "./target.ts";
 
 const MOST_REVISIONS = 200;
 
 /** The files that decide about a service, at any revision, and what changed in between. */
-export function Files({ target }: { target: Target }): JSX.Element {
+export function Files({ target, known }: { target: Target; known: Loaded<KnownProject> }): JSX.Element {
+  if (known.data?.view) return <ProjectFiles target={target} />;
+  return (
+    <Card title="Files">
+      {known.data ? (
+        <Empty title="The project has no files">
+          <p>
+            Put them in force with <code>evenkeel apply</code>; until then its problems are seen, and nothing is done.
+          </p>
+        </Empty>
+      ) : known.error ? (
+        <Trouble error={known.error} what="the files" retry={known.reload} />
+      ) : (
+        <Loading what="the files" />
+      )}
+    </Card>
+  );
+}
+
+function ProjectFiles({ target }: { target: Target }): JSX.Element {
   const root = `/v1/projects/${encodeURIComponent(target.project)}`;
   const loaded = useLoad(root, async (signal) => {
     return (await get<{ items: Revision[] }>(`${root}/revisions`, { limit: MOST_REVISIONS }, signal)).items;
@@ -28,13 +48,7 @@ export function Files({ target }: { target: Target }): JSX.Element {
   if (!loaded.data) {
     return (
       <Card title="Files">
-        {loaded.error?.status === 404 ? (
-          <Empty title="The project has no files">
-            <p>
-              Put them in force with <code>evenkeel apply</code>; until then its problems are seen, and nothing is done.
-            </p>
-          </Empty>
-        ) : loaded.error ? (
+        {loaded.error ? (
           <Trouble error={loaded.error} what="the files" retry={loaded.reload} />
         ) : (
           <Loading what="the files" />

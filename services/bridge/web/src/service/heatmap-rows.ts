@@ -1,4 +1,4 @@
-import { formatNumber, unitOf, withUnit, type Tone } from "../format.ts";
+import { formatNumber, plural, unitOf, withUnit, type Tone } from "../format.ts";
 import type { Evaluation, IndicatorResult } from "../types.ts";
 
 export interface Cell {
@@ -35,9 +35,9 @@ export function rowsOf(evaluations: readonly Evaluation[]): Row[] {
   return [score, ...slis];
 }
 
-function scoreCell({ result, score, invalidated }: Evaluation): Cell {
+function scoreCell({ result, score, invalidated, notes }: Evaluation): Cell {
   const text = result === "inconclusive" ? "–" : formatNumber(Math.round(score));
-  const says = `${result}, score ${formatNumber(score)} of 100${invalidated ? ", voided" : ""}`;
+  const says = `${result}, score ${formatNumber(score)} of 100${invalidated ? ", voided" : ""}${notes ? `, ${plural(notes.length, "note")}` : ""}`;
   return { tone: toneOf(result), text, says };
 }
 

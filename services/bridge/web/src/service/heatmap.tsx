@@ -57,13 +57,14 @@ export function Heatmap({ evaluations, chosen }: { evaluations: readonly Evaluat
             <th scope="col" class="heatmap-corner">
               <span class="visually-hidden">SLI</span>
             </th>
-            {evaluations.map(({ id, time, invalidated }, index) => (
+            {evaluations.map(({ id, time, invalidated, notes }, index) => (
               <th key={id} scope="col" class={index === column ? "heatmap-chosen" : ""}>
                 <time dateTime={time} title={formatFull(time, zone.value)}>
                   {isNewDay(evaluations, index) && <span class="heatmap-day">{shortDay(time)}</span>}
                   {shortTime(time)}
                 </time>
                 {invalidated && <span class="heatmap-void">void</span>}
+                {notes && <span class="heatmap-noted">{notes.length === 1 ? "note" : `${notes.length} notes`}</span>}
               </th>
             ))}
           </tr>

@@ -1,9 +1,8 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { ApiError, post } from "../api.ts";
+import { post } from "../api.ts";
 import { formatNumber } from "../format.ts";
 import type { Evaluation } from "../types.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Confirm } from "../ui/confirm.tsx";
 
 /** Asks for the reason, and says what voiding does before it is done. */
 export function Invalidate({
@@ -15,47 +14,22 @@ export function Invalidate({
   onDone: () => void;
   onClose: () => void;
 }): JSX.Element {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason") ?? "").trim();
-    if (!reason) return setError("Say why: the reason goes into the log.");
-    setBusy(true);
-    try {
-      await post(`/v1/evaluations/${encodeURIComponent(context)}/invalidate`, { reason, evaluation: id });
-      onDone();
-      onClose();
-    } catch (cause) {
-      setError(cause instanceof ApiError ? cause.message : String(cause));
-      setBusy(false);
-    }
+  const invalidate = async (reason: string) => {
+    await post(`/v1/evaluations/${encodeURIComponent(context)}/invalidate`, { reason, evaluation: id });
+    onDone();
   };
   return (
-    <Dialog title="Invalidate this evaluation" onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <p>
-          The evaluation ({result}, score {formatNumber(score)}) stays in the log, marked as void. Later evaluations are
-          not compared with it. What its run has done stays as it is. This cannot be taken back.
-        </p>
-        <label class="field">
-          Reason, for the log
-          <input name="reason" maxLength={1000} autocomplete="off" required aria-invalid={error !== ""} />
-        </label>
-        {error && (
-          <p class="field-error" role="alert">
-            {error}
-          </p>
-        )}
-        <div class="dialog-actions">
-          <button type="button" onClick={onClose}>
-            Keep it
-          </button>
-          <button type="submit" class="danger solid" disabled={busy}>
-            Invalidate
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <Confirm
+      title="Invalidate this evaluation"
+      field={{ label: "Reason, for the log", missing: "Say why: the reason goes into the log." }}
+      does="Invalidate"
+      keeps="Keep it"
+      danger
+      onConfirm={invalidate}
+      onClose={onClose}
+    >
+      The evaluation ({result}, score {formatNumber(score)}) stays in the log, marked as void. Later evaluations are not
+      compared with it. What its run has done stays as it is. This cannot be taken back.
+    </Confirm>
   );
 }
