@@ -112,28 +112,71 @@ export interface Scrolled extends Frames {
   rows: number;
   /** The same over an empty page: what is the machine's doing. */
   baseline: Frames;
+  /** What the page's main thread computed in a frame: holds on a busy machine, too. */
+  cpu: { long: number; worst: number };
 }
 
 /** Loads that many rows, then scrolls through all of them and back. */
 export async function scroll(browser: WebBrowser, url: string, rows: number): Promise<Scrolled> {
   const page = await browser.open(url);
-  const row = page.locator("[data-row]");
   const more = page.getByRole("button", { name: "Show more" });
-  await row.first().waitFor({ timeout: PATIENCE_MS });
-  for (let had = await row.count(); had < rows; had = await row.count()) {
+  await page.locator("[data-row]").first().waitFor({ timeout: PATIENCE_MS });
+  const loaded = async () => (await page.evaluate(LOADED)) as number;
+  for (let had = await loaded(); had < rows; had = await loaded()) {
     if (!(await more.isVisible()) && (await page.getByText("That is all").count()) > 0) break;
     await page.evaluate(`document.querySelector(".more-button")?.click()`);
-    await until(page, `document.querySelectorAll("[data-row]").length > ${had}`);
+    await until(page, `${LOADED} > ${had}`);
   }
   const found = (await page.evaluate(SCROLL)) as Frames;
-  const shown = await row.count();
+  const perFrame = await computedPerFrame(page);
+  const cpu = { long: perFrame.filter((ms) => ms > 50).length, worst: Math.max(...perFrame) };
+  const shown = await loaded();
   await page.context().close();
   const blank = await browser.open("about:blank");
   await blank.evaluate(`document.body.style.height = "600000px"`);
   const baseline = (await blank.evaluate(SCROLL)) as Frames;
   await blank.context().close();
-  return { rows: shown, ...found, baseline };
+  return { rows: shown, ...found, baseline, cpu };
 }
+
+interface TraceEvent {
+  name: string;
+  ph: string;
+  tid: number;
+  /** Microseconds; `tdur` without the time in which others had the processor. */
+  ts: number;
+  dur: number;
+  tdur?: number;
+}
+
+/** Scrolls once more under a trace, which costs time of its own; ms for each frame. */
+async function computedPerFrame(page: Page): Promise<number[]> {
+  const session = await page.context().newCDPSession(page);
+  const found: TraceEvent[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => void found.push(...(value as unknown as TraceEvent[])));
+  await session.send("Tracing.start", { categories: "devtools.timeline,disabled-by-default-devtools.timeline" });
+  await page.evaluate(SCROLL);
+  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+  await session.send("Tracing.end");
+  await complete;
+  const frames = found.filter(({ name }) => name === "FireAnimationFrame");
+  const of = (thread: number) => frames.filter(({ tid }) => tid === thread);
+  const main = [...new Set(frames.map(({ tid }) => tid))].sort((a, b) => of(b).length - of(a).length)[0]!;
+  const starts = of(main)
+    .map(({ ts }) => ts)
+    .sort((a, b) => a - b);
+  const computed = starts.map(() => 0);
+  for (const { name, ph, tid, ts, tdur = 0 } of found) {
+    if (name !== "RunTask" || ph !== "X" || tid !== main) continue;
+    const frame = starts.findIndex((start) => start > ts);
+    computed[frame < 0 ? starts.length - 1 : frame]! += tdur / 1000;
+  }
+  return computed;
+}
+
+/** Rows that the list has, most of which are spaces at any moment. */
+const LOADED = `[...document.querySelectorAll(".row-chunk")]
+  .reduce((sum, chunk) => sum + Number(chunk.style.getPropertyValue("--rows")), 0)`;
 
 /** There and back in 600 frames, but not to the very end, where the next rows would be read. */
 const SCROLL = `new Promise((resolve) => {

@@ -62,11 +62,14 @@ try {
   };
   const scriptKb = scriptBytes() / 1024;
 
+  // What stutters over an empty page as well is not the list's doing.
+  const late = Math.max(0, scrolled.long - scrolled.baseline.long);
   const results = [
     row("home, first row (median of 5, cold cache)", home.median, BUDGET.firstRowMs, "ms"),
     row("remediations, first row (median of 5, cold cache)", list.median, BUDGET.firstRowMs, "ms"),
     row(`commit to home page, p99 of ${PUSHES}`, pushed.p99, BUDGET.pushP99Ms, "ms"),
-    row(`frames over 50 ms of ${scrolled.frames}, ${scrolled.rows} rows`, scrolled.long, BUDGET.longFrames, "frames"),
+    row(`frames over 50 ms of ${scrolled.frames}, ${scrolled.rows} rows`, late, BUDGET.longFrames, "frames"),
+    row("frames in which the page computes over 50 ms", scrolled.cpu.long, BUDGET.longFrames, "frames"),
     row("JavaScript, gzip", scriptKb, BUDGET.scriptKb, "kB"),
   ];
   const load = Math.max(...loads);
@@ -76,7 +79,7 @@ try {
     console.table(results);
     console.table(calls);
     say(
-      `push: median ${Math.round(pushed.median)} ms, worst ${Math.round(pushed.worst)} ms; worst frame ${Math.round(scrolled.worst)} ms, long tasks ${scrolled.tasks}; ` +
+      `push: median ${Math.round(pushed.median)} ms, worst ${Math.round(pushed.worst)} ms; worst frame ${Math.round(scrolled.worst)} ms, the page computes at most ${Math.round(scrolled.cpu.worst)} ms in one; ` +
         `over an empty page: ${scrolled.baseline.long} frames over 50 ms, worst ${Math.round(scrolled.baseline.worst)} ms`,
     );
     say(

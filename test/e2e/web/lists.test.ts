@@ -147,29 +147,77 @@ describeWith([chromium], "the lists of the web page", function () {
       }
     });
 
-    it("of thousands of rows are read page by page, and what is out of sight is not laid out", async () => {
-      const context = await seedRun(stage.journal, { ...CARTS, service: "busy" }, { evaluated: "pass" });
-      await copyRuns(stage.databaseUrl, context, 2_000);
-      const page = await stage.open("/remediations?service=busy");
-      await page.getByRole("link", { name: "Response time degradation" }).first().waitFor();
-      await eventually(
-        "all rows are loaded",
-        async () => {
-          await page.evaluate("scrollTo(0, document.body.scrollHeight)");
-          return (await page.getByText("That is all: 2,001 rows.").count()) === 1;
-        },
-        { within: 60_000, every: 20 },
-      );
-      const drawn = () => page.evaluate(DRAWN_ROWS) as Promise<number>;
-      await eventually("few rows are laid out", async () => (await drawn()) < 300);
-      await page.evaluate("scrollTo(0, 0)");
-      await eventually("and others after scrolling", async () => (await drawn()) < 300);
-      await page.context().close();
+    describe("of thousands of rows", () => {
+      let page: Awaited<ReturnType<WebStage["open"]>>;
+      before(async () => {
+        const context = await seedRun(stage.journal, { ...CARTS, service: "busy" }, { evaluated: "pass" });
+        await copyRuns(stage.databaseUrl, context, 2_000);
+        page = await stage.open("/remediations?service=busy");
+        await page.getByRole("link", { name: "Response time degradation" }).first().waitFor();
+      });
+      after(() => page?.context().close());
+
+      it("are read page by page while one scrolls", async () => {
+        await page.getByRole("listitem").first().waitFor();
+        assert.equal(await page.getByRole("listitem").first().getAttribute("aria-setsize"), "-1");
+        await eventually(
+          "all rows are loaded",
+          async () => {
+            await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+            return (await page.getByText("That is all: 2,001 rows.").count()) === 1;
+          },
+          { within: 60_000, every: 20 },
+        );
+      });
+
+      it("have those rows only that are in sight or close to it, each with its place", async () => {
+        for (const [to, place] of [
+          ["document.body.scrollHeight", 2001],
+          ["document.body.scrollHeight / 2", 1000],
+          ["0", 1],
+        ] as const) {
+          await page.evaluate(`scrollTo(0, ${to})`);
+          await eventually(`row ${place} is on the screen`, async () => {
+            const [first, last] = (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];
+            return first <= place && place <= last && last - first < 30;
+          });
+          await eventually("the others are gone", async () => (await page.locator("[data-row]").count()) < 250);
+        }
+        assert.equal(await page.getByRole("listitem").first().getAttribute("aria-setsize"), "2001");
+        assert.deepEqual(await accessibilityFaults(page), []);
+      });
+
+      it("begin at what is in sight when they are walked by keyboard, and keep the row with the focus", async () => {
+        await page.evaluate("scrollTo(0, document.body.scrollHeight / 2)");
+        await eventually("the rows there are made", async () => Number.isFinite((await sight())[0]));
+        await page.keyboard.press("j");
+        const [first, last] = await sight();
+        const focused = await focusedPlace();
+        assert.ok(first <= focused && focused <= last, `row ${focused} of ${first} to ${last}`);
+        for (let place = focused; place < focused + 40; place = await focusedPlace()) {
+          const had = place;
+          await page.keyboard.press("j");
+          // Faster than rows are made it stays where it is; it never leaves one out.
+          assert.ok([had, had + 1].includes(await focusedPlace()), `row ${await focusedPlace()} after ${had}`);
+        }
+        await page.evaluate("scrollTo(0, 0)");
+        await eventually("the top is in sight", async () => (await sight())[0] === 1);
+        assert.equal(await focusedPlace(), focused + 40);
+      });
+
+      const sight = async () => (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];
+      const focusedPlace = async () =>
+        Number(await page.evaluate("document.activeElement.closest('.row')?.getAttribute('aria-posinset')"));
     });
 
     it("never make the page complain", () => assert.deepEqual(stage.complaints, []));
   });
 });
 
-const DRAWN_ROWS = `[...document.querySelectorAll(".row")]
-  .filter((row) => row.checkVisibility({ contentVisibilityAuto: true })).length`;
+/** First and last place of the rows of which something is on the screen. */
+const PLACES_IN_SIGHT = `(() => {
+  const places = [...document.querySelectorAll(".row")]
+    .filter((row) => row.getBoundingClientRect().bottom > 0 && row.getBoundingClientRect().top < innerHeight)
+    .map((row) => Number(row.getAttribute("aria-posinset")));
+  return [Math.min(...places), Math.max(...places)];
+})()`;

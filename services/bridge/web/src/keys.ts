@@ -69,9 +69,20 @@ function search(): boolean {
 function step(by: number): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
   if (rows.length === 0) return false;
-  const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+  const at = rows.findIndex((row) => row.contains(document.activeElement) && isInSight(row, NEAR_PX));
+  // From where one looks, not from where one was before scrolling away.
+  const first = rows.find((row) => isInSight(row, 0)) ?? rows[0];
+  const next = at < 0 ? first : rows[Math.min(rows.length - 1, Math.max(0, at + by))];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
   return true;
+}
+
+const NEAR_PX = 200;
+
+/** Not under the header either, which stays at the top. */
+function isInSight(row: HTMLElement, margin: number): boolean {
+  const { top, bottom } = row.getBoundingClientRect();
+  const header = document.querySelector(".top")?.getBoundingClientRect().bottom ?? 0;
+  return top >= header - margin && bottom <= innerHeight + margin;
 }

@@ -3,6 +3,7 @@ import { resultWord, shortId } from "../format.ts";
 import { useList } from "../list.ts";
 import { query } from "../router.ts";
 import type { LogEvent, Result } from "../types.ts";
+import type { Place } from "../ui/chunk.tsx";
 import { param, params, RangeField, SearchField, SelectField, useRange } from "../ui/filters.tsx";
 import { MoreFilters, optionsOf, TargetFields } from "../ui/more-filters.tsx";
 import { Ago, Badge, Clock, Empty, Link, useTitle } from "../ui/parts.tsx";
@@ -80,7 +81,7 @@ export function EventsPage(): JSX.Element {
       <Rows
         list={list}
         what="events"
-        row={(event) => <EventRow key={event.seq} event={event} />}
+        row={(event, place) => <EventRow key={event.seq} event={event} place={place} />}
         empty={isFiltered ? <NothingFits /> : <NothingYet />}
       />
     </>
@@ -105,12 +106,12 @@ function NothingYet(): JSX.Element {
   );
 }
 
-function EventRow({ event }: { event: LogEvent }): JSX.Element {
+function EventRow({ event, place }: { event: LogEvent; place: Place }): JSX.Element {
   const data = (typeof event.data === "object" && event.data !== null ? event.data : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
   const result = RESULTS.find((one) => one === data["result"]);
   return (
-    <li class="row event-row">
+    <li class="row event-row" {...place}>
       <span class="row-when">
         <Clock time={event.time} />
         <span class="muted small">

@@ -92,7 +92,7 @@ export function RemediationsPage(): JSX.Element {
       <Rows
         list={list}
         what="remediations"
-        row={(run) => <RunRow key={run.context} run={run} />}
+        row={(run, place) => <RunRow key={run.context} run={run} place={place} />}
         empty={isFiltered ? <NothingFits /> : <NothingYet />}
       />
     </>

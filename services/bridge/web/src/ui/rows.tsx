@@ -2,29 +2,8 @@ import type { ComponentChildren, JSX, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { List } from "../list.ts";
 import { plural } from "../format.ts";
+import { Chunk, CHUNK, type Place } from "./chunk.tsx";
 import { Loading, Trouble } from "./parts.tsx";
-
-/** So many rows are laid out as one, or not at all while they are out of sight. */
-const CHUNK = 50;
-
-/** Rows that have not changed are not made again, however many there are. */
-function Chunk<Item extends object>({ items, row }: { items: readonly Item[]; row: (item: Item) => VNode }): VNode {
-  const last = useRef<{ items: readonly Item[]; node: VNode }>(undefined);
-  const known = last.current;
-  if (known && known.items.length === items.length && items.every((item, at) => item === known.items[at]))
-    return known.node;
-  const node = (
-    <ul class="row-chunk" style={{ "--rows": items.length }}>
-      {items.map((item) => row(item))}
-    </ul>
-  );
-  last.current = { items, node };
-  return node;
-}
-
-function chunksOf<Item>(items: readonly Item[]): (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
-}
 
 /** A list's rows with what belongs around them. */
 export function Rows<Item extends object>({
@@ -35,7 +14,8 @@ export function Rows<Item extends object>({
 }: {
   list: List<Item>;
   what: string;
-  row: (item: Item) => VNode;
+  /** The row's element must carry its place. */
+  row: (item: Item, place: Place) => VNode;
   empty: ComponentChildren;
 }): JSX.Element {
   const { items, loading, error, hasMore, fresh, freshMore } = list;
@@ -56,9 +36,9 @@ export function Rows<Item extends object>({
       </div>
       {error && <Trouble error={error} what={what} retry={list.reload} />}
       {items.length > 0 && (
-        <div class="row-list">
+        <div class="row-list" role="list" aria-label={what}>
           {chunksOf(items).map((chunk, at) => (
-            <Chunk key={at} items={chunk} row={row} />
+            <Chunk key={at} items={chunk} from={at * CHUNK} of={hasMore ? -1 : items.length} row={row} />
           ))}
         </div>
       )}
@@ -70,6 +50,10 @@ export function Rows<Item extends object>({
   );
 }
 
+function chunksOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
+}
+
 /** Reads on when it comes into sight; and is a button for those who do not scroll. */
 function More({ onMore }: { onMore: () => void }): JSX.Element {
   const button = useRef<HTMLButtonElement>(null);
@@ -78,7 +62,7 @@ function More({ onMore }: { onMore: () => void }): JSX.Element {
   useEffect(() => {
     // A busy page is told of several changes at once, the last of which counts.
     const look = (entries: IntersectionObserverEntry[]) => entries.at(-1)?.isIntersecting && latest.current();
-    const observer = new IntersectionObserver(look, { rootMargin: "400px" });
+    const observer = new IntersectionObserver(look, { rootMargin: "1000px" });
     observer.observe(button.current!);
     return () => observer.disconnect();
   }, []);

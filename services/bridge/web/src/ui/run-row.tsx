@@ -2,14 +2,15 @@ import type { JSX } from "preact";
 import { formatSpan, plural, runWord } from "../format.ts";
 import { now } from "../clock.ts";
 import type { RemediationSummary } from "../types.ts";
+import type { Place } from "./chunk.tsx";
 import { Ago, Badge, Link } from "./parts.tsx";
 
 /** A run in a list: what, where, how it stands. */
-export function RunRow({ run }: { run: RemediationSummary }): JSX.Element {
+export function RunRow({ run, place }: { run: RemediationSummary; place?: Place }): JSX.Element {
   const { problem, target, phase, action, attempt, attempts, message, finishedAt, triggeredAt } = run;
   const at = action && phase !== "finished" ? `${attempt}/${attempts} ${action}` : "";
   return (
-    <li class="row run-row">
+    <li class="row run-row" {...place}>
       <span class="row-status">
         <Badge word={runWord(run)} />
       </span>
