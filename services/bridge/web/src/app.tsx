@@ -1,6 +1,7 @@
 import { lazy } from "./lazy.tsx";
 import { effect } from "@preact/signals";
 import type { JSX } from "preact";
+import { needsToken } from "./api.ts";
 import { match, path } from "./router.ts";
 import { Header } from "./ui/header.tsx";
 import { Help } from "./ui/help.tsx";
@@ -24,8 +25,7 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <main id="main" tabIndex={-1}>
-        <TokenForm />
-        <Page />
+        {needsToken.value ? <TokenForm /> : <Page />}
       </main>
       <Help />
     </>

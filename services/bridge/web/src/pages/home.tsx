@@ -9,6 +9,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Card, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
 import { Receiver, TestProblem } from "../ui/receiver.tsx";
 import { RunRow } from "../ui/run-row.tsx";
+import { LATE_MS, standingOf, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
@@ -25,8 +26,9 @@ interface Home {
 }
 
 export function HomePage(): JSX.Element {
-  useTitle("");
   const { data, error, reload } = useLoad("home", readHome);
+  const standing = data && standingOf(factsOf(data));
+  useTitle(standing?.needs ? `(${standing.needs}) ${standing.title}` : "");
   useLiveReload(() => true, reload, 150);
   if (!data)
     return error ? (
@@ -36,8 +38,16 @@ export function HomePage(): JSX.Element {
     );
   return (
     <>
-      <h1 class="visually-hidden">Home</h1>
       {error && <Trouble error={error} what="the latest state" retry={reload} />}
+      {standing && !data.isEmpty ? (
+        <div class={`standing tone-${standing.tone}`} role="status">
+          <Icon name={standing.tone} size={26} />
+          <h1>{standing.title}</h1>
+          <p>{standing.text}</p>
+        </div>
+      ) : (
+        <h1 class="visually-hidden">Home</h1>
+      )}
       {data.isEmpty ? <FirstSteps /> : <Busy home={data} />}
     </>
   );
@@ -58,7 +68,7 @@ async function readHome(signal: AbortSignal): Promise<Home> {
   ]);
   return {
     status,
-    running: running.items,
+    running: running.items.filter((run) => !run.paused),
     latest: latest.items,
     paused: paused.items.filter(({ phase }) => phase !== "finished"),
     failed: [...failed.items, ...inconclusive.items].filter(
@@ -68,6 +78,15 @@ async function readHome(signal: AbortSignal): Promise<Home> {
     unrouted: unrouted.items,
     day,
     isEmpty: latest.items.length === 0 && unrouted.items.length === 0,
+  };
+}
+
+function factsOf({ failed, paused, unrouted, status, running }: Home): Facts {
+  const { parkedTasks: parked, oldestOverdue } = status;
+  const late = oldestOverdue ? now.value - Date.parse(oldestOverdue.dueAt) : 0;
+  return {
+    ...{ failed: failed.length, paused: paused.length, parked, late },
+    ...{ unrouted: unrouted.length, running: running.length },
   };
 }
 
@@ -86,7 +105,7 @@ function supersededBy(context: string, latest: readonly RemediationSummary[]): b
 }
 
 function Busy({ home }: { home: Home }): JSX.Element {
-  const { running, latest, day } = home;
+  const { running, latest, paused, day } = home;
   return (
     <>
       <NeedsPerson home={home} />
@@ -102,7 +121,8 @@ function Busy({ home }: { home: Home }): JSX.Element {
           </ul>
         ) : (
           <p class="calm">
-            <Icon name="good" /> Nothing is being worked on. New problems appear here within a second.
+            <Icon name="good" /> {paused.length > 0 ? "Nothing else" : "Nothing"} is being worked on. New problems
+            appear here within a second.
           </p>
         )}
       </Card>
@@ -121,9 +141,8 @@ function Busy({ home }: { home: Home }): JSX.Element {
 /** What no machine will do: shown first, or not at all. */
 function NeedsPerson({ home }: { home: Home }): JSX.Element | null {
   const { failed, paused, unrouted, status } = home;
-  const overdue = status.oldestOverdue;
-  const late = overdue ? now.value - Date.parse(overdue.dueAt) : 0;
-  if (failed.length + paused.length + unrouted.length + status.parkedTasks === 0 && late < 30_000) return null;
+  const { late } = factsOf(home);
+  if (failed.length + paused.length + unrouted.length + status.parkedTasks === 0 && late < LATE_MS) return null;
   return (
     <Card title="Needs a person" class="needs">
       <ul class="row-list">
@@ -138,7 +157,7 @@ function NeedsPerson({ home }: { home: Home }): JSX.Element | null {
             <Link to="/engine-room">{plural(status.parkedTasks, "task")} given up after too many failures</Link>
           </li>
         )}
-        {late >= 30_000 && (
+        {late >= LATE_MS && (
           <li>
             <Icon name="warn" />
             <Link to="/engine-room">Work is late by {formatSpan(late)}: is a worker running?</Link>

@@ -9,6 +9,7 @@ import { Controls, runLink } from "../run/controls.tsx";
 import { Proof } from "../run/proof.tsx";
 import { RawEvents } from "../run/raw.tsx";
 import { stepsOf } from "../run/steps.ts";
+import { summaryOf, type Summary } from "../run/summary.ts";
 import { Timeline } from "../run/timeline.tsx";
 import { serviceLink, Why } from "../run/why.tsx";
 import type { LogEvent, Page, RemediationView } from "../types.ts";
@@ -29,7 +30,7 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
   const steps = stepsOf(events.items, run.data);
   return (
     <article class="run">
-      <RunHead run={run.data} onChange={run.set} />
+      <RunHead run={run.data} summary={summaryOf(run.data, steps)} onChange={run.set} />
       {run.error && <Trouble error={run.error} what="its present state" retry={run.reload} />}
       <Timeline steps={steps} running={run.data.phase !== "finished"} />
       <div class="run-columns">
@@ -57,7 +58,15 @@ function useEvents(path: string, context: string): { items: LogEvent[] } {
   return { items: [...(loaded.data ?? []), ...fresh] };
 }
 
-function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: RemediationView) => void }): JSX.Element {
+function RunHead({
+  run,
+  summary,
+  onChange,
+}: {
+  run: RemediationView;
+  summary: Summary;
+  onChange: (run: RemediationView) => void;
+}): JSX.Element {
   const { problem, target, problemState } = run;
   const source = safeUrl(problem.url);
   const took = (run.finishedAt ? Date.parse(run.finishedAt) : now.value) - Date.parse(run.triggeredAt);
@@ -75,6 +84,11 @@ function RunHead({ run, onChange }: { run: RemediationView; onChange: (run: Reme
           {problem.title} <span class="run-on">on {target.service}</span>
         </h1>
         <Badge word={runWord(run)} />
+      </div>
+      <div class={`standing tone-${summary.tone}`} role="status">
+        <Icon name={summary.tone} size={26} />
+        <h2>{summary.title}</h2>
+        <p>{summary.text}</p>
       </div>
       <ul class="run-facts" aria-label="About the problem">
         <li>

@@ -117,7 +117,7 @@ function optionsFor(element: HTMLElement, latest: { readonly current: ChartProps
     ...sizeOf(element),
     legend: { show: false },
     cursor: { y: false, points: { size: 8 } },
-    padding: [22, 8, 0, 0],
+    padding: [22, 26, 0, 0],
     ...(utc && { tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC") }),
     scales: {
       y: {

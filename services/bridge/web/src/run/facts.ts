@@ -47,6 +47,8 @@ export interface BeforeAfter {
   unit: string;
   before?: number;
   after?: number;
+  /** Where the curve is, as long as no evaluation has said more. */
+  latest?: number;
   target?: string;
   result?: string;
 }
@@ -70,6 +72,7 @@ export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undef
     unit,
     ...(before !== undefined && { before }),
     ...(shown && shown.value.value !== null && { after: shown.value.value, result: shown.status }),
+    ...(!shown && acted !== undefined && curve.points.length > 0 && { latest: curve.points.at(-1)![1] }),
     ...(curve.targets[0] && { target: curve.targets[0].criteria }),
   };
 }

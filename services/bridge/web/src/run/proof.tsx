@@ -86,7 +86,7 @@ function sentence({ before, after, target, result, unit }: BeforeAfter): string 
 }
 
 function Sentence({ change }: { change: BeforeAfter }): JSX.Element {
-  const { name, before, after, target, result, unit } = change;
+  const { name, before, after, latest, target, result, unit } = change;
   return (
     <p class="change" data-testid="change">
       <span class="change-name">{name}</span>
@@ -94,6 +94,12 @@ function Sentence({ change }: { change: BeforeAfter }): JSX.Element {
         {before !== undefined && <span title="when the first action began">{withUnit(before, unit)}</span>}
         {before !== undefined && after !== undefined && <span aria-label="to"> → </span>}
         {after !== undefined && <strong>{withUnit(after, unit)}</strong>}
+        {latest !== undefined && (
+          <>
+            <span aria-label="to"> → </span>
+            <strong>{withUnit(latest, unit)}</strong> <span class="muted small">now</span>
+          </>
+        )}
       </span>
       {target && <span class="muted">target {target}</span>}
       {result && <Badge word={resultWord(result as "pass")} />}

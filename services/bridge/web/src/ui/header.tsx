@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { needsToken } from "../api.ts";
 import { liveState, reconnect } from "../live/live.ts";
 import { helpOpen } from "../keys.ts";
 import { theme, zone, type Theme } from "../prefs.ts";
@@ -25,7 +26,13 @@ export function Header(): JSX.Element {
       <nav aria-label="Main">
         {PLACES.map(([to, name]) => (
           <Link key={to} to={to} aria-current={isHere(to) ? "page" : undefined}>
-            {name}
+            {name === "Engine room" ? (
+              <>
+                Engine<span class="only-wide">&nbsp;room</span>
+              </>
+            ) : (
+              name
+            )}
           </Link>
         ))}
       </nav>
@@ -64,10 +71,11 @@ const STATES = {
   connected: ["Live", "Changes appear at once."],
   reconnecting: ["Reconnecting", "The connection was lost; the page catches up when it is back."],
   stale: ["Stale", "No connection for a while: what you see may be old."],
+  locked: ["Locked", "The server wants a token."],
 } as const;
 
 function LiveBadge(): JSX.Element {
-  const state = liveState.value;
+  const state = needsToken.value ? "locked" : liveState.value;
   const [text, title] = STATES[state];
   return (
     <>

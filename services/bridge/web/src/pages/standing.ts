@@ -1,0 +1,51 @@
+import { formatSpan, plural, type Tone } from "../format.ts";
+
+export interface Facts {
+  /** Open problems whose run has ended without success. */
+  failed: number;
+  paused: number;
+  /** Tasks that were given up. */
+  parked: number;
+  /** How long the oldest work is overdue, in ms. */
+  late: number;
+  unrouted: number;
+  running: number;
+}
+
+/** So late work has no worker. */
+export const LATE_MS = 30_000;
+
+/** What is asked first at night: must somebody get up? */
+export function standingOf({ failed, paused, parked, late, unrouted, running }: Facts): {
+  tone: Tone;
+  title: string;
+  text: string;
+  needs: number;
+} {
+  const busy = running > 0 ? `${plural(running, "problem")} ${running === 1 ? "is" : "are"} being worked on` : "";
+  const needs = failed + paused + parked + (late >= LATE_MS ? 1 : 0);
+  if (needs > 0) {
+    const parts = [
+      failed > 0 && `${plural(failed, "problem")} not solved`,
+      paused > 0 && `${plural(paused, "run")} paused`,
+      parked > 0 && `${plural(parked, "task")} given up`,
+      late >= LATE_MS && `work is late by ${formatSpan(late)}`,
+      busy,
+    ];
+    return { tone: "bad", title: "A person is needed", text: sentence(parts), needs };
+  }
+  if (unrouted > 0)
+    return {
+      tone: "warn",
+      title: "Some alerts reach no service",
+      text: sentence([`${plural(unrouted, "notification")} could not be routed`, busy]),
+      needs: unrouted,
+    };
+  if (busy) return { tone: "run", title: "Evenkeel is on it, nobody is needed", text: `${busy}.`, needs: 0 };
+  return { tone: "good", title: "All quiet, nobody is needed", text: "No problem is left open.", needs: 0 };
+}
+
+function sentence(parts: readonly (string | false)[]): string {
+  const text = parts.filter(Boolean).join("; ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { summaryOf } from "./summary.ts";
+
+const ACTION = { wait: 1, timeout: 1, then: "evaluate" } as const;
+const PLAN = {
+  actions: [
+    { ...ACTION, name: "One more replica", action: "scaling", value: "+1" },
+    { ...ACTION, name: "Tell the team", action: "escalate" },
+  ],
+};
+const ACTED = { kind: "action", state: "done", text: "carts 1 → 2" } as const;
+const FAILED = { kind: "evaluation", state: "done", text: "fail: 1,200 ms, target <1000" } as const;
+const PASSED = { kind: "evaluation", state: "done", text: "pass: 390 ms, target <1000" } as const;
+const run = (more: object) => ({ phase: "waiting", problemState: "open", plan: PLAN, attempt: 1, ...more }) as never;
+
+describe("summaryOf", () => {
+  it("says that it is handled, what was done and what comes next", () => {
+    const { title, text } = summaryOf(run({}), [ACTED]);
+    assert.equal(title, "Evenkeel is on it, nobody is needed");
+    assert.equal(text, "Done: carts 1 → 2. It waits for the effect; if that does not help: Tell the team (escalate).");
+  });
+
+  it("says that it helped, by the latest evaluation", () => {
+    const healed = run({ phase: "finished", result: "pass", reason: "healed", message: "evaluation pass" });
+    const { tone, title, text } = summaryOf(healed, [ACTED, FAILED, ACTED, PASSED]);
+    assert.deepEqual([tone, title], ["good", "Healed, nobody is needed"]);
+    assert.equal(text, "Done: carts 1 → 2, then carts 1 → 2. Evaluation: pass: 390 ms, target <1000.");
+  });
+
+  for (const [name, more, tone, title] of [
+    ["escalated", { result: "fail", reason: "escalated" }, "bad", /^A person is needed/],
+    ["aborted", { result: "inconclusive", reason: "aborted" }, "bad", /^A person is needed/],
+    ["gone before", { reason: "resolved-before-action", problemState: "resolved" }, "quiet", /nobody is needed$/],
+    ["improved", { result: "warning", reason: "improved" }, "warn", /^Better, but/],
+  ] as const) {
+    it(`says whether somebody is needed when it has ended: ${name}`, () => {
+      const summary = summaryOf(run({ phase: "finished", message: "why", ...more }), []);
+      assert.equal(summary.tone, tone);
+      assert.match(summary.title, title);
+      assert.equal(summary.text, "Ended: why.");
+    });
+  }
+
+  it("says that a paused run waits for a person", () => {
+    assert.match(summaryOf(run({ paused: { by: "ann" } }), []).title, /until a person resumes it/);
+  });
+});
