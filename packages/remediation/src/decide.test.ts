@@ -528,6 +528,18 @@ describe("events that mean nothing", () => {
     assert.deepEqual(run.state, before);
   });
 
+  it("a finished run learns that its problem is gone, and ends no other way for it", () => {
+    const run = runAt("evaluating");
+    run.work((id) => evaluated(id, "fail"));
+    run.post(command("remediation.aborted"));
+    const before = structuredClone(run.state);
+    assert.equal(before?.phase, "finished");
+    assert.deepEqual(run.post(problem("resolved")), []);
+    assert.deepEqual(run.state, { ...before, problemState: "resolved" });
+    assert.deepEqual(run.post(problem("open")), []);
+    assert.deepEqual(run.state, { ...before, problemState: "resolved" });
+  });
+
   it("events before any problem make no run", () => {
     const journal = memoryJournal();
     for (const event of [problem("resolved"), command("remediation.aborted"), evaluated(undefined, "pass")]) {

@@ -19,6 +19,8 @@ const PAGES = [
   "/engine-room",
 ];
 
+const API = /^\/(v1|assets|metrics|livez|readyz|openapi\.json)(\/|$)/;
+
 const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -30,6 +32,12 @@ export function createWeb({ dist }: WebOptions): Router {
   const router = createRouter();
   router.get("/assets/:file", asset(dist));
   for (const path of PAGES) router.get(path, page(dist));
+  // Who mistypes an address in a browser gets a page with a way on; programs get the API's 404.
+  router.get("/*path", (request, response, next) => {
+    if (API.test(request.path) || request.accepts(["json", "html"]) !== "html") return next();
+    response.status(404);
+    return page(dist)(request, response, next);
+  });
   return router;
 }
 
@@ -37,7 +45,7 @@ function page(dist: string): RequestHandler {
   return async (request, response) => {
     const html = await readFile(join(dist, "index.html"), "utf8").catch(ifAbsent);
     response.set("cache-control", "no-cache");
-    if (html === undefined) return void response.status(200).type("text/plain").send(NOT_BUILT);
+    if (html === undefined) return void response.type("text/plain").send(NOT_BUILT);
     response.type("html").send(html.replaceAll('="./', `="${upFrom(request)}`));
   };
 }

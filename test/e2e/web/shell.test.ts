@@ -60,6 +60,49 @@ describeWith([chromium], "the page around the pages", function () {
     await page.context().close();
   });
 
+  it("has a way on for an address that is none, and a plain 404 for programs", async () => {
+    const page = await stage.open("/no/such/place");
+    await page.getByText("There is no such page").waitFor();
+    await page.getByRole("link", { name: "home", exact: true }).click();
+    await page.getByRole("region", { name: "Latest" }).waitFor();
+    await page.context().close();
+    const answer = await fetch(`${stage.url}/no/such/place`);
+    assert.deepEqual(
+      [answer.status, answer.headers.get("content-type")?.split(";")[0]],
+      [404, "application/problem+json"],
+    );
+    const api = await fetch(`${stage.url}/v1/no-such-thing`, { headers: { accept: "text/html" } });
+    assert.equal(api.headers.get("content-type")?.split(";")[0], "application/problem+json");
+    stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/no\/such/.test(text)));
+  });
+
+  it("says at the top whether somebody is needed", async () => {
+    const page = await stage.open("/");
+    await page.getByRole("heading", { level: 1, name: "All quiet, nobody is needed" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    const stuck = await seedRun(
+      stage.journal,
+      { ...CARTS, service: "shipping" },
+      { evaluated: "fail", title: "Stuck" },
+    );
+    await page.getByRole("heading", { level: 1, name: "A person is needed" }).waitFor();
+    assert.match(await page.title(), /^\(1\) A person is needed/);
+    await page.getByRole("region", { name: "Needs a person" }).getByRole("link", { name: "Stuck" }).click();
+    await page.getByRole("heading", { name: "A person is needed: the problem is still open" }).waitFor();
+    await page.getByText("Ended: no action is left; tried scaling (evaluation fail).").waitFor();
+    await stage.journal.append(stuck, [
+      {
+        kind: "problem",
+        data: {
+          ...{ ...CARTS, service: "shipping", state: "resolved" },
+          problem: { id: "1", source: "alertmanager", title: "Stuck", severity: "critical", labels: {} },
+        },
+      },
+    ]);
+    await page.getByRole("heading", { name: "The problem is gone, nobody is needed" }).waitFor();
+    await page.context().close();
+  });
+
   it("keeps the chosen colours and the chosen zone", async () => {
     const page = await stage.open("/events");
     await page.getByRole("button", { name: /Colours: system/ }).click();

@@ -1,5 +1,5 @@
 import { formatNumber, formatSpan, plural } from "../format.ts";
-import { actionText } from "../run/steps.ts";
+import { actionText, changeText } from "../run/steps.ts";
 import type { SliValue } from "@evenkeel/events";
 import type { DataOf, Kind, LogEvent } from "../types.ts";
 
@@ -19,8 +19,14 @@ const OWN: { readonly [K in Kind]?: (data: DataOf<K>) => string | undefined } = 
   problem: ({ state, problem }) => `${state}: ${problem.title}`,
   "problem.unrouted": ({ problem, reason }) => `${problem.title}: ${reason}`,
   "problem.ignored": ({ problem, reason }) => `${problem.title}: ${reason}`,
+  "remediation.started": () => "the run has its service to itself",
   "remediation.queued": () => "another run works on this service",
   "action.triggered": ({ attempt, attempts, action }) => `${attempt + 1} of ${attempts}: ${actionText(action)}`,
+  "action.finished": ({ details, message }) => changeText(details) ?? message,
+  "evaluation.triggered": ({ evaluation: { start, end } }) =>
+    `over the last ${formatSpan(Date.parse(end) - Date.parse(start))}`,
+  "get-action.finished": ({ plan, message }) =>
+    message || (plan?.matched && `matched “${plan.matched.problemType}”: ${plural(plan.actions.length, "action")}`),
   "wait.triggered": ({ durationMs }) => formatSpan(durationMs),
   "wait.finished": ({ endedBy, message }) => message || `ended by ${endedBy}`,
   "get-sli.triggered": ({ "get-sli": { indicators, sliProvider } }) => `${indicators.join(", ")} from ${sliProvider}`,

@@ -6,6 +6,7 @@ import { useLoad } from "../load.ts";
 import { query, withQuery } from "../router.ts";
 import type { DataOf, LogEvent, RemediationView, SliCurve } from "../types.ts";
 import { Badge, Card, Clock, Link, Trouble } from "../ui/parts.tsx";
+import "../styles/tables.css";
 import { Chart } from "./chart.tsx";
 import { beforeAfter, markersOf, spansOf, type BeforeAfter } from "./facts.ts";
 
@@ -113,7 +114,7 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
   if (finished.length === 0) return null;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Evaluations of this run">
-      <table class="table">
+      <table class="table as-cards">
         <caption>Evaluations of this run</caption>
         <thead>
           <tr>
@@ -138,11 +139,15 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
               return [
                 <tr key={event.id}>
                   <th scope="row">{at + 1}</th>
-                  <td colSpan={3}>{message}</td>
-                  <td>
+                  <td colSpan={3} data-label="SLI">
+                    {message}
+                  </td>
+                  <td data-label="Result">
                     <Badge word={resultWord(result)} />
                   </td>
-                  <td class="num">{formatNumber(evaluation.score)}</td>
+                  <td class="num" data-label="Score">
+                    {formatNumber(evaluation.score)}
+                  </td>
                 </tr>,
                 ...said,
               ];
@@ -152,16 +157,22 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
                 <th scope="row">
                   {at + 1}, <Clock time={event.time} />
                 </th>
-                <td>
+                <td data-label="SLI">
                   {displayName || value.metric}
                   {keySli && <span class="muted"> (key)</span>}
                 </td>
-                <td class="num">{value.value === null ? value.message || "none" : formatNumber(value.value)}</td>
-                <td>{[...new Set(passTargets.map(({ criteria }) => criteria))].join(" and ") || "–"}</td>
-                <td>
+                <td class="num" data-label="Value">
+                  {value.value === null ? value.message || "none" : formatNumber(value.value)}
+                </td>
+                <td data-label="Target">
+                  {[...new Set(passTargets.map(({ criteria }) => criteria))].join(" and ") || "–"}
+                </td>
+                <td data-label="Result">
                   <Badge word={resultWord(value.value === null ? "inconclusive" : status)} />
                 </td>
-                <td class="num">{formatNumber(score)}</td>
+                <td class="num" data-label="Score">
+                  {formatNumber(score)}
+                </td>
               </tr>
             ));
             return [...numbers, ...said];
