@@ -180,10 +180,9 @@ describeWith([chromium], "the page of a remediation", function () {
 
   it("says so when there is no such remediation", async () => {
     const page = await stage.open("/remediations/none");
-    await page
-      .getByRole("alert")
-      .getByText(/no remediation has the context none/)
-      .waitFor();
+    await page.getByText("There is no such remediation").waitFor();
+    await page.getByRole("link", { name: "All remediations" }).click();
+    await page.getByRole("heading", { level: 1, name: "Remediations" }).waitFor();
     await page.context().close();
     // The browser itself notes a 404.
     stage.complaints.length = 0;

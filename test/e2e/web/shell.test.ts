@@ -89,7 +89,7 @@ describeWith([chromium], "the page around the pages", function () {
     assert.match(await page.title(), /^\(1\) A person is needed/);
     await page.getByRole("region", { name: "Needs a person" }).getByRole("link", { name: "Stuck" }).click();
     await page.getByRole("heading", { name: "A person is needed: the problem is still open" }).waitFor();
-    await page.getByText("Ended: no action is left; tried scaling (evaluation fail).").waitFor();
+    await page.getByText("Done: shipping-primary 1 → 2. Evaluation fail: 400").waitFor();
     await stage.journal.append(stuck, [
       {
         kind: "problem",

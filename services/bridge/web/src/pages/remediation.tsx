@@ -14,7 +14,7 @@ import { Timeline } from "../run/timeline.tsx";
 import { serviceLink, Why } from "../run/why.tsx";
 import type { LogEvent, Page, RemediationView } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
-import { Ago, Badge, CopyButton, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
+import { Ago, Badge, CopyButton, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
 
 export function RemediationPage({ context }: { context: string }): JSX.Element {
   const path = `/v1/remediations/${encodeURIComponent(context)}`;
@@ -24,6 +24,7 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
   useTitle(run.data ? `${run.data.target.service}: ${run.data.problem.title}` : "Remediation");
 
   if (!run.data) {
+    if (run.error?.status === 404) return <NoSuchRun context={context} />;
     if (run.error) return <Trouble error={run.error} what="this remediation" retry={run.reload} />;
     return <Loading what="the remediation" />;
   }
@@ -39,6 +40,17 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
       </div>
       <RawEvents events={events.items} steps={steps} />
     </article>
+  );
+}
+
+function NoSuchRun({ context }: { context: string }): JSX.Element {
+  return (
+    <Empty title="There is no such remediation">
+      <p>
+        No run on this server has the id <code>{context}</code>. Perhaps it is cut off, or of another server.{" "}
+        <Link to="/remediations">All remediations</Link>
+      </p>
+    </Empty>
   );
 }
 
@@ -117,15 +129,6 @@ function RunHead({
       </ul>
       {run.repeats && <AgainNotice asked={run.repeats}>This run repeats</AgainNotice>}
       {run.repeated && <AgainNotice asked={run.repeated}>The problem is worked on again, by</AgainNotice>}
-      {run.paused && (
-        <p class="notice tone-warn">
-          <Icon name="pause" />
-          <span>
-            Paused by <strong>{run.paused.by}</strong>
-            {run.paused.reason && `: ${run.paused.reason}`}. Nothing new begins until someone resumes it.
-          </span>
-        </p>
-      )}
       {run.aborting && (
         <p class="notice tone-warn">
           <Icon name="warn" />

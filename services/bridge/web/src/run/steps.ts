@@ -44,6 +44,9 @@ export function stepsOf(events: readonly LogEvent[], run: RemediationView | unde
     const step = fold(event, steps, byTrigger);
     if (step) steps.push(step);
   }
+  // What has not begun when a run is paused is not being worked on; an action that has begun comes to its end.
+  if (run?.paused && run.phase !== "acting")
+    for (const step of steps) if (step.state === "running") Object.assign(step, { state: "waiting", tone: "warn" });
   return run && run.phase !== "finished" ? [...steps, ...planned(steps, run)] : steps;
 }
 

@@ -24,7 +24,7 @@ describe("summaryOf", () => {
     const healed = run({ phase: "finished", result: "pass", reason: "healed", message: "evaluation pass" });
     const { tone, title, text } = summaryOf(healed, [ACTED, FAILED, ACTED, PASSED]);
     assert.deepEqual([tone, title], ["good", "Healed, nobody is needed"]);
-    assert.equal(text, "Done: carts 1 → 2, then carts 1 → 2. Evaluation: pass: 390 ms, target <1000.");
+    assert.equal(text, "Done: carts 1 → 2, then carts 1 → 2. Evaluation pass: 390 ms, target <1000.");
   });
 
   for (const [name, more, tone, title] of [
@@ -42,6 +42,8 @@ describe("summaryOf", () => {
   }
 
   it("says that a paused run waits for a person", () => {
-    assert.match(summaryOf(run({ paused: { by: "ann" } }), []).title, /until a person resumes it/);
+    const { title, text } = summaryOf(run({ paused: { by: "ann", reason: "maintenance" } }), [ACTED]);
+    assert.match(title, /until a person resumes it/);
+    assert.equal(text, "Done: carts 1 → 2. Paused by ann: maintenance.");
   });
 });

@@ -22,8 +22,8 @@ export function summaryOf(run: Run, steps: readonly Pick<Step, "kind" | "state" 
   const verdict = done.findLast(({ kind }) => kind === "evaluation")?.text;
   const text = [
     actions.length > 0 && `Done: ${actions.join(", then ")}.`,
-    verdict && `Evaluation: ${verdict}.`,
-    run.phase === "finished" ? endText(run) : nextText(run),
+    verdict && `Evaluation ${verdict}.`,
+    run.phase === "finished" ? actions.length === 0 && endText(run) : nextText(run),
   ];
   return { ...standing(run), text: text.filter(Boolean).join(" ") };
 }
@@ -44,13 +44,14 @@ function standing(run: Run): Pick<Summary, "tone" | "title"> {
   return { tone: "bad", title: "A person is needed: the problem is still open" };
 }
 
-/** What the verdict alone does not tell. */
-function endText({ reason, message }: Run): string {
-  return reason === "healed" || !message ? "" : `Ended: ${message}.`;
+/** Why nothing was done. */
+function endText({ message }: Run): string {
+  return message ? `Ended: ${message}.` : "";
 }
 
 function nextText({ phase, paused, plan, attempt = 0 }: Run): string {
-  if (paused || phase === "queued") return "";
+  if (paused) return `Paused by ${paused.by}${paused.reason ? `: ${paused.reason}` : ""}.`;
+  if (phase === "queued") return "It begins when that one has ended.";
   if (phase === "planning") return "It is looking up what may be done.";
   const left = plan?.actions.slice(attempt) ?? [];
   const more = left.length > 1 ? `, then ${plural(left.length - 1, "more action")}` : "";

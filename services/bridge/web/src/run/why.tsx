@@ -41,7 +41,9 @@ export function Why({ run, events }: { run: RemediationView; events: readonly Lo
           </p>
         </>
       ) : (
-        run.phase !== "queued" && run.phase !== "planning" && <p>No plan was made.</p>
+        run.phase !== "queued" && (
+          <p>{run.phase === "planning" ? "remediation.yaml has not been read yet." : "No plan was made."}</p>
+        )
       )}
       {plan && plan.actions.length > 0 && (
         <>
