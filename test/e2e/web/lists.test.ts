@@ -205,6 +205,25 @@ describeWith([chromium], "the lists of the web page", function () {
         assert.equal(await focusedPlace(), focused + 40);
       });
 
+      it("are as they were left when one comes back to them", async () => {
+        await page.evaluate("scrollTo(0, document.body.scrollHeight / 2)");
+        await eventually("the rows there are made", async () => {
+          const [first, last] = await sight();
+          return first > 900 && last - first > 10;
+        });
+        await page.keyboard.press("j");
+        const [first, last] = await sight();
+        await page.keyboard.press("Enter");
+        await page.getByRole("heading", { level: 1, name: /on busy/ }).waitFor();
+        await page.goBack();
+        await eventually("the same rows are in sight", async () => {
+          const now = await sight();
+          return Math.abs(now[0] - first) <= 5 && Math.abs(now[1] - last) <= 5;
+        });
+        await page.getByRole("link", { name: "Remediations", exact: true }).click();
+        await eventually("a new look begins at the top", async () => (await sight())[0] === 1);
+      });
+
       const sight = async () => (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];
       const focusedPlace = async () =>
         Number(await page.evaluate("document.activeElement.closest('.row')?.getAttribute('aria-posinset')"));

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, type Params } from "./api.ts";
 import { useLiveReload } from "./live/live.ts";
+import { cameBack } from "./router.ts";
 import type { LogEvent, Page } from "./types.ts";
 
 export interface List<Item> {
@@ -29,6 +30,16 @@ interface State<Item> {
   waiting: readonly Item[];
 }
 
+/** Lists as they were left, for who comes back to one. */
+const left = new Map<string, unknown>();
+const MOST_LEFT = 3;
+
+function leave<Item>(state: State<Item>): void {
+  left.delete(state.key);
+  left.set(state.key, state);
+  for (const key of [...left.keys()].slice(0, -MOST_LEFT)) left.delete(key);
+}
+
 /**
  * A list that the server filters, page by page. What comes live changes rows in place and announces new ones, but never
  * moves what is being read.
@@ -42,7 +53,7 @@ export function useList<Item extends { seq: string }>(
 ): List<Item> {
   const key = JSON.stringify([path, params]);
   const empty = (): State<Item> => ({ key, items: [], loading: true, waiting: [] });
-  const [state, setState] = useState(empty);
+  const [state, setState] = useState(() => ((cameBack && left.get(key)) as State<Item> | undefined) || empty());
   const keyNow = useRef(key);
   keyNow.current = key;
   const current = state.key === key ? state : empty();
@@ -59,7 +70,13 @@ export function useList<Item extends { seq: string }>(
   };
   const reload = () =>
     void read(undefined, ({ items, nextCursor }) => () => ({ key, items, nextCursor, loading: false, waiting: [] }));
-  useEffect(reload, [key]);
+  const latest = useRef(current);
+  latest.current = current;
+  useEffect(() => {
+    if (latest.current.loading) reload();
+    else refresh();
+    return () => void (latest.current.loading || leave(latest.current));
+  }, [key]);
 
   const changed = useRef(new Set<string>());
   useLiveReload(
@@ -72,21 +89,25 @@ export function useList<Item extends { seq: string }>(
       const contexts = changed.current;
       changed.current = new Set();
       void refreshOlder(contexts);
-      void read(undefined, ({ items }) => (before) => {
-        if (before.loading) return before;
-        if (before.items.length === 0) return { ...before, items, error: undefined };
-        const now = new Map(items.map((item) => [idOf(item), item]));
-        const known = new Set(before.items.map(idOf));
-        return {
-          ...before,
-          error: undefined,
-          items: before.items.map((item) => now.get(idOf(item)) ?? item),
-          waiting: items.filter((item) => !known.has(idOf(item))),
-        };
-      });
+      refresh();
     },
     300,
   );
+
+  /** Changes the rows of the first page in place, and announces those that are new. */
+  const refresh = () =>
+    void read(undefined, ({ items }) => (before) => {
+      if (before.loading) return before;
+      if (before.items.length === 0) return { ...before, items, error: undefined };
+      const now = new Map(items.map((item) => [idOf(item), item]));
+      const known = new Set(before.items.map(idOf));
+      return {
+        ...before,
+        error: undefined,
+        items: before.items.map((item) => now.get(idOf(item)) ?? item),
+        waiting: items.filter((item) => !known.has(idOf(item))),
+      };
+    });
 
   /** Rows behind the first page are not in what is read again, and change as well. */
   const refreshOlder = async (contexts: ReadonlySet<string>) => {

@@ -16,6 +16,8 @@ function decodePath(text: string): string {
 export function go(to: string, { replace = false, keepScroll = false } = {}): void {
   const url = href(to);
   if (url === location.pathname + location.search) return;
+  cameBack = false;
+  if (!replace) history.replaceState({ y: scrollY }, "");
   history[replace ? "replaceState" : "pushState"](null, "", url);
   place.value = read();
   if (!keepScroll) scrollTo(0, 0);
@@ -53,7 +55,25 @@ function safeDecode(text: string): string {
   }
 }
 
-addEventListener("popstate", () => (place.value = read()));
+/** The present page was there before: it should be as it was left. */
+export let cameBack = false;
+
+addEventListener("popstate", ({ state }) => {
+  cameBack = true;
+  place.value = read();
+  scrollBack((state as { y?: number } | null)?.y ?? 0);
+});
+
+const PATIENCE_MS = 1000;
+
+/** As soon as the page is as long again as it was. */
+function scrollBack(y: number): void {
+  const end = performance.now() + PATIENCE_MS;
+  requestAnimationFrame(function look() {
+    if (scrollY < y) scrollTo(0, y);
+    if (scrollY < y - 1 && performance.now() < end) requestAnimationFrame(look);
+  });
+}
 
 // Real links everywhere: what a browser does by itself with a modifier or another button stays its own.
 document.addEventListener("click", (event) => {

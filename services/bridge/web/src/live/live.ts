@@ -76,16 +76,28 @@ export function useLive(listener: Listener): void {
   }, []);
 }
 
-/** Calls back soon after events that are wanted, once for a burst of them; and whenever the line has come up again. */
+/** What is committed at the same time arrives as good as at once. */
+const BURST_MS = 20;
+
+/**
+ * Calls back at once after events that are wanted, but not more often than every `quietMs`; and whenever the line has
+ * come up again.
+ */
 export function useLiveReload(wants: (event: LogEvent) => boolean, reload: () => void, quietMs = 120): void {
+  const last = useRef(-Infinity);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const run = useRef(reload);
   run.current = reload;
   const soon = () => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      run.current();
-    }, quietMs);
+    const quiet = last.current + quietMs - performance.now();
+    timer.current ??= setTimeout(
+      () => {
+        timer.current = undefined;
+        last.current = performance.now();
+        run.current();
+      },
+      Math.max(BURST_MS, quiet),
+    );
   };
   useLive((event) => wants(event) && soon());
   const count = connections.value;

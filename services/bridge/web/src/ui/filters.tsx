@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { serverNow } from "../clock.ts";
-import { go, query, withQuery } from "../router.ts";
+import { cameBack, go, query, withQuery } from "../router.ts";
 import { Link } from "./parts.tsx";
 
 /** What the address says, as one value per name. */
@@ -94,16 +94,19 @@ const PRESETS = [
   ["30d", "Last 30 days", 2_592_000_000],
 ] as const;
 
+let lastRange: { name?: string | undefined; from: string } = { from: "" };
+
 /**
  * The range as the API wants it: a preset counts back from the moment when it was chosen, else the two moments. It stays
  * as it is while it is looked at: with another one the list would begin again.
  */
 export function useRange(): { from?: string; to?: string } {
   const name = param("range");
-  const kept = useRef<{ name?: string | undefined; from: string }>({ from: "" });
+  const kept = useRef<{ name?: string | undefined; from: string }>(cameBack ? lastRange : { from: "" });
   const preset = PRESETS.find(([known]) => known === name);
   if (preset) {
-    if (kept.current.name !== name) kept.current = { name, from: new Date(serverNow() - preset[2]).toISOString() };
+    if (kept.current.name !== name)
+      kept.current = lastRange = { name, from: new Date(serverNow() - preset[2]).toISOString() };
     return { from: kept.current.from };
   }
   return { ...instant("from"), ...instant("to") };
