@@ -158,8 +158,10 @@ function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element |
                   {at + 1}, <Clock time={event.time} />
                 </th>
                 <td data-label="SLI">
-                  {displayName || value.metric}
-                  {keySli && <span class="muted"> (key)</span>}
+                  <span>
+                    {displayName || value.metric}
+                    {keySli && <span class="muted"> (key)</span>}
+                  </span>
                 </td>
                 <td class="num" data-label="Value">
                   {value.value === null ? value.message || "none" : formatNumber(value.value)}

@@ -20,7 +20,7 @@ export function TestProblem(): JSX.Element {
   return (
     <Snippet
       label="Shell"
-      text={`evenkeel apply DIR ${server}\nevenkeel send problem --project sockshop --stage production --service carts --title "Response time degradation" ${server}`}
+      text={`evenkeel apply DIR ${server}\nevenkeel send problem --project sockshop --stage production --service carts \\\n  --title "Response time degradation" ${server}`}
     />
   );
 }
