@@ -103,6 +103,27 @@ describeWith([chromium], "the page around the pages", function () {
     await page.context().close();
   });
 
+  it("asks for a token in place of a page that the server does not give without one", async () => {
+    const page = await stage.open("/");
+    await page.route(/\/v1\/(?!stream)/, (route) =>
+      route.request().headers()["authorization"] === "Bearer right-token"
+        ? route.continue({ headers: { ...route.request().headers(), authorization: "" } })
+        : route.fulfill({ status: 401, contentType: "application/problem+json", body: "{}" }),
+    );
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "This server wants an API token" }).waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByLabel("Token", { exact: true }).fill("wrong-token");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("The server does not know the token that this browser has").waitFor();
+    await page.getByLabel("Token", { exact: true }).fill("right-token");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("region", { name: "Latest" }).waitFor();
+    await page.context().close();
+    stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/401/.test(text)));
+  });
+
   it("keeps the chosen colours and the chosen zone", async () => {
     const page = await stage.open("/events");
     await page.getByRole("button", { name: /Colours: system/ }).click();
