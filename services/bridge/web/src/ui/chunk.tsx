@@ -82,6 +82,8 @@ type Listener = (near: boolean) => void;
 const listeners = new Map<Element, Listener>();
 /** What came near or went away since, and has not been told so. */
 const news = new Map<Element, boolean>();
+/** What was told to be near. */
+const near = new Set<Element>();
 let observer: IntersectionObserver | undefined;
 
 /**
@@ -92,7 +94,10 @@ function watch(element: Element, listener: Listener): () => void {
   observer ??= new IntersectionObserver(
     (entries) => {
       if (news.size === 0) requestAnimationFrame(tellSome);
-      for (const { target, isIntersecting } of entries) news.set(target, isIntersecting);
+      // What came and went before it could be told is no news: else what is to go would wait behind it.
+      for (const { target, isIntersecting } of entries)
+        if (near.has(target) === isIntersecting) news.delete(target);
+        else news.set(target, isIntersecting);
     },
     { rootMargin: "150% 0px" },
   );
@@ -101,6 +106,7 @@ function watch(element: Element, listener: Listener): () => void {
   return () => {
     listeners.delete(element);
     news.delete(element);
+    near.delete(element);
     observer?.unobserve(element);
   };
 }
@@ -111,8 +117,11 @@ function tellSome(): void {
   const gone = [...news.keys()].find((element) => !news.get(element));
   for (const element of [nearest?.element, gone]) {
     if (!element) continue;
-    listeners.get(element)?.(news.get(element)!);
+    const isNear = news.get(element)!;
+    if (isNear) near.add(element);
+    else near.delete(element);
     news.delete(element);
+    listeners.get(element)?.(isNear);
   }
   if (news.size > 0) requestAnimationFrame(tellSome);
 }
