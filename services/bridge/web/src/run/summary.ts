@@ -12,7 +12,7 @@ export interface Summary {
 
 type Run = Pick<
   RemediationView,
-  "phase" | "paused" | "result" | "reason" | "message" | "problemState" | "plan" | "attempt"
+  "phase" | "paused" | "repeated" | "result" | "reason" | "message" | "problemState" | "plan" | "attempt"
 >;
 
 /** The run in a few words, for somebody who was just woken. */
@@ -35,6 +35,7 @@ function standing(run: Run): Pick<Summary, "tone" | "title"> {
     if (run.phase === "queued") return { tone: "run", title: "In line behind another run, nobody is needed" };
     return { tone: "run", title: "Evenkeel is on it, nobody is needed" };
   }
+  if (run.repeated && isOpen) return { tone: "run", title: "The problem is worked on again, by another run" };
   if (run.reason === "healed") return { tone: "good", title: "Healed, nobody is needed" };
   if (run.result === "warning")
     return isOpen
