@@ -29,6 +29,8 @@ export { requireVerb, sourceGate, subjectOf } from "./http-auth.ts";
 export type { Deliveries, SourceGate } from "./http-auth.ts";
 export { jsonBody, JSON_TYPES, rawBody } from "./http-body.ts";
 export type { BodyOptions } from "./http-body.ts";
+export { createRateLimits } from "./rate-limit.ts";
+export type { RateLimitOptions, RateLimits } from "./rate-limit.ts";
 export { createApp, createRouter } from "./http.ts";
 export type {
   App,

@@ -18,6 +18,7 @@ import {
   type Authenticate,
   type Log,
   type Metrics,
+  type RateLimits,
   type Request,
   type RequestHandler,
   type Response,
@@ -39,6 +40,8 @@ export interface IngesterOptions {
   metrics?: Metrics;
   /** Unset: by the tokens of the settings and of the journal. */
   authenticate?: Authenticate;
+  /** How often one sender may send; unset: as often as it likes. */
+  limits?: RateLimits;
   /** For Keptn's events that come without an id. */
   newId?: () => string;
 }
@@ -97,12 +100,13 @@ function doors({
   settings,
   journal,
   authenticate = authenticator(settings.server.tokens, journal.tokens),
+  limits,
 }: IngesterOptions) {
   return (name: string) => {
     const { trustedProxies } = settings.server;
     const { deliveries } = journal;
     const own = sourceSettings(settings, name);
-    const gate = sourceGate({ name, settings: own, authenticate, trustedProxies, deliveries });
+    const gate = sourceGate({ name, settings: own, authenticate, trustedProxies, limits, deliveries });
     const verify = async (request: Request, raw: Buffer) => {
       await gate.verify(request, raw);
       await failpoint("ingester.authenticated");
