@@ -4,7 +4,7 @@ import { sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker
 import { createJournal, type Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { alertSources, createIngester, isIntake } from "@evenkeel/problem-ingester";
-import { actionKinds, startEngine } from "@evenkeel/remediation-engine";
+import { actionKinds, checkActions, startEngine } from "@evenkeel/remediation-engine";
 import {
   authenticator,
   createApp,
@@ -191,6 +191,7 @@ async function mountRoutes(
       "sli-providers": sliProviders.map(({ name }) => name),
     },
     draining: app.draining,
+    checkActions,
     sliRange: curves(settings, outbound, app.draining),
     extraRoutes: roles.includes("ingester") ? ingester.routes : [],
   });

@@ -1,5 +1,6 @@
 import type { Follower, Journal } from "@evenkeel/journal";
 import type { Authenticate, Log, Metrics, RateLimits, Router, Settings } from "@evenkeel/runtime";
+import type { CheckActions } from "@evenkeel/specs";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
 import { keepCurves } from "./sli/keep-curves.ts";
@@ -27,6 +28,8 @@ export interface BridgeOptions {
   streamLimits?: Partial<StreamLimits>;
   /** Reads the curves of SLIs; unset: runs have none. */
   sliRange?: SliRange;
+  /** Says what is wrong with the actions of a remediation.yaml. */
+  checkActions: CheckActions;
 }
 
 /** The HTTP API of the event log, to be mounted at the root of an app. */
