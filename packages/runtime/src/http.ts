@@ -135,12 +135,12 @@ function securityHeaders(): RequestHandler {
         "style-src": self,
         "connect-src": self,
         "img-src": ["'self'", "data:"],
-        "font-src": self,
-        "manifest-src": self,
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": self,
+        "form-action": ["'none'"],
         "require-trusted-types-for": ["'script'"],
+        // The one that names the worker of the page; see services/bridge/web/src/live/live.ts.
+        "trusted-types": ["evenkeel-worker"],
       },
     },
     // We speak plain HTTP; whoever puts TLS in front of us decides about this one.
