@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { installScripts, WHY } from "../scripts/docs-supply-chain.ts";
-import { production } from "../scripts/lockfile.ts";
+import { production, readYaml } from "../scripts/lockfile.ts";
 import { billOfMaterials } from "../scripts/sbom.ts";
 import { readJson, readText, root } from "./support/workspace.ts";
 
@@ -44,6 +44,14 @@ describe("the supply chain", () => {
     const lockfile = readText("pnpm-lock.yaml");
     assert.doesNotMatch(lockfile, /^ {4}resolution: \{(?!integrity: sha512-)/m);
     assert.doesNotMatch(lockfile, /git\+|codeload\.github|tarball: /);
+  });
+
+  it("asks for exact versions, none of them younger than a week", () => {
+    const { catalog, overrides, minimumReleaseAge } = readYaml(root, "pnpm-workspace.yaml") as Record<string, object>;
+    const versions = [...Object.entries(catalog!), ...Object.entries(overrides!)].filter(([, of]) => of !== "-");
+    const loose = versions.filter(([, of]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(of)));
+    assert.deepEqual(loose, []);
+    assert.equal(minimumReleaseAge, 7 * 24 * 60);
   });
 
   it("installs what the lockfile says, and nothing else", () => {

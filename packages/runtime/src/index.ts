@@ -4,6 +4,7 @@ export * from "./config.ts";
 export { ConfigError, originText, problemLine } from "./config-problem.ts";
 export type { ConfigProblem, Origin } from "./config-problem.ts";
 export { duration, formatDuration, parseDuration } from "./duration.ts";
+export { maskCredentials } from "./credentials.ts";
 export { createLog, silentLog } from "./log.ts";
 export type { Log, LogLevel, LogOptions } from "./log.ts";
 export { failpoint } from "./failpoint.ts";
