@@ -21,7 +21,7 @@ const verb = z
 const rate = (of: string) =>
   z
     .strictObject({
-      perSecond: z.number().int().min(1).max(1_000_000).default(2_000).describe(`${of}: a second, in the long run`),
+      perSecond: z.number().int().min(1).max(1_000_000).default(5_000).describe(`${of}: a second, in the long run`),
       burst: z.number().int().min(1).max(10_000_000).default(20_000).describe(`${of}: at once`),
     })
     .prefault({});
