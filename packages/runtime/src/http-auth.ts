@@ -56,11 +56,15 @@ export interface SourceGateOptions {
 export interface SourceGate {
   /** Before the body is read: is this address listed? */
   address: RequestHandler;
-  /** For `jsonBody({ verify })`: is it from who may send it, and is it new? */
+  /** Before the body is read as well: is it from who may send it? Where the body is what is signed, nothing yet. */
+  sender: RequestHandler;
+  /** For `jsonBody({ verify })`: the same where the body is signed, and is it new? */
   verify(request: Request, rawBody: Buffer): Promise<void>;
   /** After everything of it is stored. Said before that, a delivery that failed could never be sent again. */
   taken(request: Request): Promise<void>;
 }
+
+const NOTHING = new Uint8Array();
 
 /** The checks of one alert source, as its settings have them. */
 export function sourceGate(options: SourceGateOptions): SourceGate {
@@ -71,6 +75,16 @@ export function sourceGate(options: SourceGateOptions): SourceGate {
   const taking = new WeakMap<Request, string>();
   const addressOf = (request: Request) => clientAddress(request, (address) => contains(proxies, address));
 
+  async function admit(request: Request, rawBody: Uint8Array): Promise<string | undefined> {
+    const { rawHeaders, socket } = request;
+    const parts = { rawHeaders, rawBody, remoteAddress: socket.remoteAddress, now: now() };
+    const outcome = await verifySource(parts, { name, auth, projects }, authenticate);
+    if (!outcome.ok) throw refusal(outcome, auth);
+    limits?.caller(`${outcome.subject.name} at ${name}`, "sender");
+    subjects.set(request, outcome.subject);
+    return outcome.delivery;
+  }
+
   return {
     address(request, _response, next) {
       const from = addressOf(request);
@@ -78,18 +92,13 @@ export function sourceGate(options: SourceGateOptions): SourceGate {
         throw problem(403, "address-refused", `${from ?? "an unknown address"} may not send as ${name}`);
       next();
     },
+    async sender(request, _response, next) {
+      if (auth.type !== "hmac") await admit(request, NOTHING);
+      next();
+    },
     async verify(request, rawBody) {
-      const parts = {
-        rawHeaders: request.rawHeaders,
-        rawBody,
-        remoteAddress: request.socket.remoteAddress,
-        now: now(),
-      };
-      const outcome = await verifySource(parts, { name, auth, projects }, authenticate);
-      if (!outcome.ok) throw refusal(outcome, auth);
-      limits?.caller(`${outcome.subject.name} at ${name}`, "sender");
-      subjects.set(request, outcome.subject);
-      const { delivery } = outcome;
+      if (auth.type !== "hmac") return;
+      const delivery = await admit(request, rawBody);
       if (delivery === undefined || !deliveries) return;
       if (await deliveries.seen(name, delivery))
         throw problem(409, "replayed", "this very delivery was taken in before; sign again to send it again");

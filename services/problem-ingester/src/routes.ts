@@ -95,7 +95,7 @@ const keptnToken: RequestHandler = async (request, _response, next) => {
   next();
 };
 
-/** What stands before each source's route: it reads and authenticates the raw body before it is parsed. */
+/** What stands before each source's route: who sends is asked before the body is read, or, where that is signed, before it is parsed. */
 function doors({
   settings,
   journal,
@@ -112,7 +112,7 @@ function doors({
       await failpoint("ingester.authenticated");
     };
     const body = guardedBody({ maxBytes: settings.intake.maxBodyBytes, verify });
-    return { before: [gate.address, keptnToken, body], taken: gate.taken };
+    return { before: [gate.address, keptnToken, gate.sender, body], taken: gate.taken };
   };
 }
 
