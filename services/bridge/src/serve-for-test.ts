@@ -35,9 +35,7 @@ interface CallOptions {
 
 /** The bridge on a real server over a fresh database. */
 export async function serveBridge(
-  options: Partial<
-    Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers" | "sliRange" | "checkActions">
-  > & {
+  options: Partial<Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers" | "sliRange" | "checkActions">> & {
     settings?: unknown;
     /** Another bridge's, which is then left as it is; unset: a fresh one. */
     databaseUrl?: string;
