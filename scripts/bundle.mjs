@@ -28,6 +28,7 @@ const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds
 const libraries = librariesOf(modules);
 writeFileSync(join(out, "THIRD_PARTY_NOTICES.txt"), libraries.map(notice).join(`\n${"=".repeat(80)}\n`));
 cpSync(join(root, "LICENSE"), join(out, "LICENSE"));
+cpSync(join(root, "docs/reference/sbom.cdx.json"), join(out, "sbom.cdx.json"));
 for (const folder of ["shipyards/demo", "services/bridge/web/dist"]) {
   if (existsSync(join(root, folder))) cpSync(join(root, folder), join(out, folder), { recursive: true });
 }

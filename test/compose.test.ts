@@ -37,6 +37,7 @@ describe("docker-compose.yml", () => {
     const known = new Set([
       ...["image", "build", "command", "entrypoint", "environment", "volumes", "ports", "secrets", "restart"],
       ...["healthcheck", "depends_on", "init", "read_only", "tmpfs", "cap_drop", "security_opt"],
+      ...["mem_limit", "cpus", "pids_limit"],
     ]);
     assert.deepEqual(Object.keys(file).sort(), ["name", "secrets", "services", "volumes"]);
     for (const [name, service] of services) {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AuthorizationV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { ROLES } from "@evenkeel/cli";
 import { mayListen } from "@evenkeel/runtime";
 import { loadAll } from "js-yaml";
 import { commands, SECRET, settingsOf, type Dictionary } from "./support/deployed.ts";
@@ -64,6 +65,7 @@ interface Manifest {
   data?: Record<string, string>;
   rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   roleRef?: { kind: string; name: string };
+  automountServiceAccountToken?: boolean;
   subjects?: { kind: string; name: string; namespace: string }[];
   spec?: Dictionary;
 }
@@ -77,35 +79,109 @@ describe("deploy/kubernetes", () => {
     assert.equal(found.length, 1, `one ${kind}`);
     return found[0]!;
   };
-  const deployment = one("Deployment").spec as {
+  interface Pods {
+    name: string;
     selector: { matchLabels: Dictionary };
-    template: { metadata: { labels: Dictionary }; spec: { containers: Dictionary[]; serviceAccountName: string } };
-  };
-  const container = deployment.template.spec.containers[0] as {
-    args: string[];
-    env: { name: string; value: string }[];
-    ports: { name: string; containerPort: number }[];
-    securityContext: Dictionary;
-    volumeMounts: { mountPath: string }[];
-  };
+    labels: Dictionary;
+    account: string;
+    hasToken: boolean;
+    spec: Dictionary;
+    container: {
+      args: string[];
+      env: { name: string; value: string }[];
+      ports: { name: string; containerPort: number }[];
+      resources: { limits: Dictionary };
+      securityContext: Dictionary;
+    };
+  }
+  const pods = all
+    .filter(({ kind }) => kind === "Deployment")
+    .map(({ metadata, spec }): Pods => {
+      const { selector, template } = spec as {
+        selector: Pods["selector"];
+        template: { metadata: { labels: Dictionary }; spec: Dictionary };
+      };
+      return {
+        ...{ name: metadata.name, selector, labels: template.metadata.labels, spec: template.spec },
+        account: template.spec["serviceAccountName"] as string,
+        hasToken: template.spec["automountServiceAccountToken"] as boolean,
+        container: (template.spec["containers"] as Pods["container"][])[0]!,
+      };
+    });
+  const [intake, engine] = [
+    pods.find(({ name }) => name === "evenkeel")!,
+    pods.find(({ name }) => name !== "evenkeel")!,
+  ];
+  const { container } = intake;
+  const rolesOf = ({ container: { args } }: Pods) => args.filter((_, n) => args[n - 1] === "--role");
 
   it("selects the pods that it makes", () => {
-    assert.deepEqual(deployment.template.metadata.labels, deployment.selector.matchLabels);
+    for (const { labels, selector } of pods) assert.deepEqual(labels, selector.matchLabels);
     const service = one("Service").spec as { selector: Dictionary; ports: { targetPort: string }[] };
-    assert.deepEqual(service.selector, deployment.selector.matchLabels);
+    assert.deepEqual(service.selector, intake.selector.matchLabels);
     assert.deepEqual(
       service.ports.map(({ targetPort }) => targetPort),
       container.ports.map(({ name }) => name),
     );
   });
 
-  it("runs a command that the command line has, without rights", () => {
-    assert.ok(commands.includes(container.args[0]!));
-    assert.deepEqual(container.securityContext, {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    });
+  it("runs every part, by commands that the command line has, without rights on its own machine", () => {
+    assert.deepEqual(pods.flatMap(rolesOf).sort(), [...ROLES].sort());
+    for (const { container: one, spec } of pods) {
+      assert.ok(commands.includes(one.args[0]!));
+      assert.deepEqual(one.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      const { runAsNonRoot, seccompProfile } = spec["securityContext"] as Dictionary;
+      assert.deepEqual([runAsNonRoot, seccompProfile], [true, { type: "RuntimeDefault" }]);
+      assert.deepEqual(Object.keys(one.resources.limits), ["cpu", "memory"]);
+    }
+  });
+
+  it("gives only the engine an account that may do something; what reads strangers' requests has no token", () => {
+    assert.deepEqual(rolesOf(engine), ["engine"]);
+    assert.equal(engine.hasToken, true);
+    assert.equal(intake.hasToken, false);
+    assert.notEqual(intake.account, engine.account);
+    const accounts = all.filter(({ kind }) => kind === "ServiceAccount");
+    assert.deepEqual(accounts.map(({ metadata }) => metadata.name).sort(), [engine.account, intake.account].sort());
+    for (const account of accounts) assert.equal(account.automountServiceAccountToken, false);
+  });
+
+  it("lets in what is meant to be reached and out what is needed, and nothing else", () => {
+    const policies = all.filter(({ kind }) => kind === "NetworkPolicy");
+    const of = (name: string) => policies.find(({ metadata }) => metadata.name === name)!.spec as unknown as Policy;
+    interface Policy {
+      podSelector: { matchLabels?: Dictionary };
+      policyTypes: string[];
+      ingress?: { from?: unknown[]; ports: { port: unknown }[] }[];
+      egress?: { to?: { ipBlock: { cidr: string; except: string[] } }[]; ports: { port: unknown }[] }[];
+    }
+    assert.deepEqual(of("evenkeel-nothing"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    for (const [name, made] of [
+      ["evenkeel-intake", intake],
+      ["evenkeel-engine", engine],
+    ] as const) {
+      const policy = of(name);
+      assert.deepEqual(policy.podSelector.matchLabels, made.labels);
+      assert.deepEqual(policy.policyTypes, ["Ingress", "Egress"]);
+      assert.deepEqual(
+        policy.ingress!.flatMap(({ ports }) => ports.map(({ port }) => port)),
+        ["http"],
+      );
+      const open = policy.egress!.filter(({ to }) => to === undefined).flatMap(({ ports }) => ports);
+      assert.deepEqual(
+        [...new Set(open.map(({ port }) => port))],
+        [53],
+        "without a destination only names are asked for",
+      );
+      const metadata = policy.egress!.flatMap(({ to }) => to ?? []).map(({ ipBlock }) => ipBlock.except);
+      assert.deepEqual(metadata, [["169.254.0.0/16"], ["fd00:ec2::254/128"]]);
+    }
+    assert.equal(of("evenkeel-intake").ingress![0]!.from, undefined);
+    assert.equal(of("evenkeel-engine").ingress![0]!.from?.length, 1, "nobody but the metrics' reader");
   });
 
   it("has settings that Evenkeel knows", () => {
@@ -145,13 +221,14 @@ describe("deploy/kubernetes", () => {
     assert.equal([...calls.matchAll(/api\.post\(/g)].length, 1, "the one POST is the question what we may do");
   });
 
-  it("binds them to the account that the pods run as", () => {
+  it("binds them to the account that the engine runs as", () => {
     const binding = one("RoleBinding");
-    const account = one("ServiceAccount").metadata;
+    const account = all.find(
+      ({ kind, metadata }) => kind === "ServiceAccount" && metadata.name === engine.account,
+    )!.metadata;
     assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }]);
     assert.equal(binding.roleRef?.name, one("Role").metadata.name);
     assert.equal(binding.metadata.namespace, one("Role").metadata.namespace);
-    assert.equal(deployment.template.spec.serviceAccountName, account.name);
   });
 
   it("is all in the namespace that it makes, but for the target's", () => {
@@ -166,7 +243,7 @@ describe("deploy/kubernetes", () => {
 describeWith([kubernetes], "deploy/kubernetes in a cluster's own eyes", function () {
   this.timeout(60_000);
   const namespace = `evenkeel-deploy-${randomBytes(3).toString("hex")}`;
-  const manifests = ["evenkeel.yaml", "target-namespace.yaml"].flatMap(
+  const manifests = ["evenkeel.yaml", "network-policy.yaml", "target-namespace.yaml"].flatMap(
     (name) => loadAll(readText(`deploy/kubernetes/${name}`)) as Manifest[],
   );
   let config: KubeConfig;

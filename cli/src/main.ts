@@ -1,3 +1,4 @@
+import "./harden.ts";
 import type { Io } from "./io.ts";
 import { run } from "./run.ts";
 

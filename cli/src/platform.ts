@@ -3,12 +3,13 @@ import { createBridge, createWeb, type SliRange } from "@evenkeel/bridge";
 import { sliProviders, startEvaluationWorker } from "@evenkeel/evaluation-worker";
 import { createJournal, type Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
-import { alertSources, createIngester } from "@evenkeel/problem-ingester";
-import { actionKinds, startEngine } from "@evenkeel/remediation-engine";
+import { alertSources, createIngester, isIntake } from "@evenkeel/problem-ingester";
+import { actionKinds, checkActions, startEngine } from "@evenkeel/remediation-engine";
 import {
   authenticator,
   createApp,
   createMetrics,
+  createRateLimits,
   createOutbound,
   createShutdown,
   closeServer,
@@ -20,6 +21,7 @@ import {
   type Log,
   type Metrics,
   type Outbound,
+  type RateLimits,
   type Settings,
 } from "@evenkeel/runtime";
 import { createTaskQueue, wakeOthers, type TaskQueue } from "@evenkeel/tasks";
@@ -75,10 +77,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     });
     shutdown.add("queue", () => queue.close());
     wakeOthers(journal, queue, ownKinds(roles), log);
-    const app = createApp({ name: "evenkeel", log, metrics, allowedHosts: settings.server.allowedHosts });
+    const { allowedHosts } = settings.server;
+    const rateLimits = createRateLimits({ settings: settings.server, log, metrics });
+    const app = createApp({ name: "evenkeel", log, metrics, allowedHosts, rateLimits, isSender: isIntake });
     app.addCheck("database", () => journal.ping());
     await startWorkers(options, { journal, queue, metrics }, shutdown.add);
-    await mountRoutes(options, { journal, metrics, app }, shutdown.add);
+    await mountRoutes(options, { journal, metrics, app, rateLimits }, shutdown.add);
     const { host, port } = settings.server;
     const listening = await listen(app.handler, { host, port, tries: options.portTries ?? 1 });
     shutdown.add("server", async () => {
@@ -157,13 +161,13 @@ async function startWorkers(
 
 async function mountRoutes(
   { settings, log, roles, version }: PlatformOptions,
-  parts: { journal: Journal; metrics: Metrics; app: App },
+  parts: { journal: Journal; metrics: Metrics; app: App; rateLimits: RateLimits },
   addCloser: AddCloser,
 ): Promise<void> {
-  const { journal, metrics, app } = parts;
+  const { journal, metrics, app, rateLimits } = parts;
   const authenticate = authenticator(settings.server.tokens, journal.tokens);
   const ingester = createIngester({
-    ...{ journal, settings, metrics, authenticate },
+    ...{ journal, settings, metrics, authenticate, limits: rateLimits },
     log: log.child({ name: "problem-ingester" }),
   });
   if (roles.includes("ingester")) app.routes.use(ingester.router);
@@ -177,6 +181,7 @@ async function mountRoutes(
     follower,
     settings,
     authenticate,
+    rateLimits,
     log: log.child({ name: "bridge" }),
     metrics,
     version,
@@ -186,6 +191,7 @@ async function mountRoutes(
       "sli-providers": sliProviders.map(({ name }) => name),
     },
     draining: app.draining,
+    checkActions,
     sliRange: curves(settings, outbound, app.draining),
     extraRoutes: roles.includes("ingester") ? ingester.routes : [],
   });

@@ -60,10 +60,10 @@ describe("files from strangers", () => {
       body: Buffer.from(body),
     });
   }
-  function post(project: string, files: Record<string, unknown>): Promise<Answer> {
+  function putAll(project: string, files: Record<string, unknown>): Promise<Answer> {
     const headers = { "content-type": "application/json" };
     const body = Buffer.from(JSON.stringify({ files }));
-    return exchange(app, { method: "POST", path: `/v1/projects/${project}/resources`, headers, body });
+    return exchange(app, { method: "PUT", path: `/v1/projects/${project}/resources`, headers, body });
   }
   const describeFault = (name: string) => (answer: Answer) => {
     const fault = faultOf(answer);
@@ -103,7 +103,35 @@ describe("files from strangers", () => {
       if (!/^[a-z]+$/.test(path)) assert.ok(project.status >= 400, `${path} is no name of a project`);
     }
     const many = Object.fromEntries(PLACES.map((path) => [decodeURIComponentLoosely(path), "x"]));
-    assert.equal(describeFault("all at once")(await post("shop", many)), undefined);
+    const all = await putAll("shop", many);
+    assert.equal(describeFault("all at once")(all), undefined);
+    assert.ok([400, 422].includes(all.status), `${all.status}`);
+  });
+
+  it("that ask for what no action can do: refused with its line, by either way in", async () => {
+    const remediation = (action: string, value: string) =>
+      `remediations:\n  - name: Slow\n    actions:\n      - action: ${action}\n        value: ${value}\n`;
+    const cases: [text: string, expected: RegExp][] = [
+      [remediation("scaling", "banana"), /remediation\.yaml:5:16: .*banana|remediation\.yaml:5:16: /],
+      [remediation("scalling", "+1"), /remediation\.yaml:4:17: .*did you mean scaling\?/],
+      [remediation("webhook", "{ url: 'ftp://x' }"), /remediation\.yaml:5:\d+: /],
+      [remediation("constructor", "+1"), /remediation\.yaml:4:17: /],
+    ];
+    const path = "production/carts/remediation.yaml";
+    for (const [text, expected] of cases) {
+      for (const answer of [await put("shop", path, text), await putAll("shop", { [path]: text })]) {
+        assert.equal(answer.status, 422, text);
+        const { code, detail } = JSON.parse(answer.text) as { code: string; detail: string };
+        assert.equal(code, "invalid-files");
+        assert.match(detail, expected);
+      }
+    }
+    assert.equal(
+      (await put("shop", path, remediation("escalate", "{ to: 5 }"))).status,
+      201,
+      "people must be told all the same",
+    );
+    assert.equal((await put("shop", path, remediation("Scaling", '"+1"'))).status, 200);
   });
 
   it("of any content-type, size and encoding", async () => {

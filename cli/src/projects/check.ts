@@ -1,5 +1,4 @@
-import { classify, formatFinding, parseFile, type FileKind, type Finding } from "@evenkeel/specs";
-import type { checkActions } from "./check-actions.ts";
+import { checkText, classify, formatFinding, type CheckActions } from "@evenkeel/specs";
 import { checkUse, type CheckSettings } from "./check-use.ts";
 import type { Reading } from "./read.ts";
 
@@ -14,7 +13,7 @@ export interface Checked {
 /** Checks each file by itself, and then how a project's files fit together. */
 export async function checkProjects({ projects, shown, skipped }: Reading, settings: CheckSettings): Promise<Checked> {
   const checked: Checked = { files: 0, findings: [], warnings: [...skipped] };
-  const { checkActions } = await import("./check-actions.ts");
+  const { checkActions } = await import("@evenkeel/remediation-engine");
   for (const [project, files] of projects) {
     const before = checked.findings.length;
     for (const [path, text] of files)
@@ -34,16 +33,11 @@ function checkFile(
   name: string,
   text: string,
   checked: Checked,
-  ofActions: typeof checkActions,
+  checkActions: CheckActions,
 ): void {
   if (placed?.hint) checked.warnings.push(`${name}: ${placed.hint}`);
   if (!placed || placed.kind === "other") return;
-  const parsed = parseFile<FileKind>(placed.kind, text);
-  const use = placed.kind === "remediation" ? ofActions(text) : { findings: [], warnings: [] };
-  const findings = [...(parsed.ok ? [] : parsed.findings), ...use.findings];
-  const warnings = [...(parsed.ok ? parsed.warnings : []), ...use.warnings];
-  checked.findings.push(...inReadingOrder(findings).map((finding) => formatFinding(name, finding)));
-  checked.warnings.push(...inReadingOrder(warnings).map((finding) => formatFinding(name, finding)));
+  const { findings, warnings } = checkText(placed.kind, text, checkActions);
+  checked.findings.push(...findings.map((finding) => formatFinding(name, finding)));
+  checked.warnings.push(...warnings.map((finding) => formatFinding(name, finding)));
 }
-
-const inReadingOrder = (findings: Finding[]) => findings.sort((a, b) => a.line - b.line || a.column - b.column);

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import pg from "pg";
 import { afterwardsContract } from "./contract-afterwards.ts";
-import type { Journal, Lease, TakenTask } from "./index.ts";
+import { createJournal, hashOf, type Journal, type Lease, type TakenTask } from "./index.ts";
 import { opened, planFound, PROBLEM, resolved, TARGET } from "./fixtures.ts";
 
 /** What every journal must do. Run it on each PostgreSQL that one may be pointed at. */
@@ -451,6 +451,26 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.deepEqual([...(await journal.files(project, first.revision))!.files], [["a.yaml", "1"]]);
       assert.equal((await journal.revisions(project, 10)).length, 2);
       assert.equal((await journal.list({ context: `files:${project}`, limit: 10 })).length, 2);
+    });
+
+    it("of two processes that change what they have read, exactly one does", async () => {
+      const project = `p-${randomUUID().slice(0, 8)}`;
+      await journal.apply(project, new Map([["a.yaml", "0"]]), { replace: true });
+      const other = await createJournal({ url, log: { info: () => {}, warn: () => {} } });
+      const onlyFrom = (text: string) => (hashes: ReadonlyMap<string, string>) => {
+        if (hashes.get("a.yaml") !== hashOf(text)) throw new Error("changed meanwhile");
+      };
+      const change = (by: Journal, from: number, text: string) =>
+        by.apply(project, new Map([["a.yaml", text]]), { replace: false, insist: onlyFrom(String(from)) });
+      for (let turn = 0; turn < 20; turn++) {
+        const both = await Promise.allSettled([journal, other].map((by) => change(by, turn, String(turn + 1))));
+        const refused = both.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
+        assert.deepEqual(refused, ["Error: changed meanwhile"]);
+      }
+      await other.close();
+      assert.equal((await journal.files(project))?.files.get("a.yaml"), "20");
+      assert.equal((await journal.revisions(project, 100)).length, 21);
+      assert.equal((await journal.list({ context: `files:${project}`, limit: 100 })).length, 21);
     });
 
     it("no revision is in force whose event could not be stored", async () => {

@@ -37,6 +37,7 @@ import {
   listRevisions,
   readFiles,
   type Applied,
+  type ApplyOptions,
   type ProjectFiles,
   type Revision,
 } from "./resources.ts";
@@ -105,11 +106,7 @@ export interface Journal {
   /** False: a settled one is there already, or it is too large. Only the newest `keep` are kept. */
   saveCurve(context: string, indicator: string, saved: SavedCurve, keep?: number): Promise<boolean>;
 
-  apply(
-    project: string,
-    files: ReadonlyMap<string, string>,
-    options: { replace: boolean; remove?: readonly string[]; by?: string },
-  ): Promise<Applied>;
+  apply(project: string, files: ReadonlyMap<string, string>, options: ApplyOptions): Promise<Applied>;
   files(project: string, revision?: string): Promise<ProjectFiles | undefined>;
   revisions(project: string, limit: number): Promise<Revision[]>;
   projects(): Promise<{ project: string; revision: string; createdAt: string }[]>;

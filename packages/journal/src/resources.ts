@@ -19,8 +19,19 @@ export interface Revision {
   files: Record<string, string>;
 }
 
+/** Looks at the files in force, path → hash, while nobody else can change them; what it throws leaves all as it is. */
+export type Insist = (hashes: ReadonlyMap<string, string>) => void;
+
 export type Change = { path: string; change: "added" | "changed" | "removed" };
 export type Applied = { revision: string; previous?: string; changed: Change[] };
+
+export interface ApplyOptions {
+  /** Files that are not named go out of force. */
+  replace: boolean;
+  remove?: readonly string[];
+  by?: string;
+  insist?: Insist;
+}
 
 /**
  * Puts a set of files in force as the project's new revision, all at once. The same set again changes nothing.
@@ -31,13 +42,14 @@ export async function applyFiles(
   pool: pg.Pool,
   project: string,
   files: ReadonlyMap<string, string>,
-  options: { replace: boolean; remove?: readonly string[]; by?: string },
+  options: ApplyOptions,
   store: (client: pg.PoolClient, event: NewEvent) => Promise<unknown>,
 ): Promise<Applied> {
   return transaction(pool, async (client) => {
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`files:${project}`]);
     const before = await latest(client, project);
     const old = before?.files ?? {};
+    options.insist?.(new Map(Object.entries(old)));
     const next: Record<string, string> = options.replace ? {} : { ...old };
     for (const path of options.remove ?? []) delete next[path];
     for (const [path, text] of files) next[path] = await storeBlob(client, text);
@@ -118,8 +130,13 @@ async function latest(client: pg.PoolClient, project: string) {
   return rows[0];
 }
 
+/** What a file's text is known by. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 async function storeBlob(client: pg.PoolClient, text: string): Promise<string> {
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hash = hashOf(text);
   await client.query("insert into blobs (hash, content) values ($1, $2) on conflict do nothing", [
     hash,
     Buffer.from(text, "utf8"),

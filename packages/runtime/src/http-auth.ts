@@ -4,7 +4,9 @@ import { verifySource } from "./auth.ts";
 import type { Authenticate } from "./auth.ts";
 import { authorize } from "./authorize.ts";
 import type { Subject, Verb } from "./authorize.ts";
+import { clientAddress } from "./client-address.ts";
 import { problem } from "./errors.ts";
+import type { RateLimits } from "./rate-limit.ts";
 import type { SourceAuth, SourceSettings } from "./settings.ts";
 
 const subjects = new WeakMap<Request, Subject>();
@@ -18,13 +20,14 @@ export function subjectOf(request: Request): Subject {
 }
 
 /** Lets only callers through who have the right somewhere; where, is for `insist` to say. */
-export function requireVerb(authenticate: Authenticate, verb: Verb): RequestHandler {
+export function requireVerb(authenticate: Authenticate, verb: Verb, limits?: RateLimits): RequestHandler {
   return async (request, _response, next) => {
     const outcome = await authenticate({
       rawHeaders: request.rawHeaders,
       remoteAddress: request.socket.remoteAddress,
     });
     if (!outcome.ok) throw refusal(outcome);
+    limits?.caller(outcome.subject.name, "user");
     const decision = authorize(outcome.subject, verb, "anything");
     if (!decision.ok) throw problem(403, "forbidden", decision.why);
     subjects.set(request, outcome.subject);
@@ -44,6 +47,7 @@ export interface SourceGateOptions {
   settings: Pick<SourceSettings, "auth" | "allow" | "projects">;
   authenticate: Authenticate;
   trustedProxies?: readonly string[];
+  limits?: RateLimits;
   deliveries?: Deliveries;
   now?: () => number;
 }
@@ -52,20 +56,34 @@ export interface SourceGateOptions {
 export interface SourceGate {
   /** Before the body is read: is this address listed? */
   address: RequestHandler;
-  /** For `jsonBody({ verify })`: is it from who may send it, and is it new? */
+  /** Before the body is read as well: is it from who may send it? Where the body is what is signed, nothing yet. */
+  sender: RequestHandler;
+  /** For `jsonBody({ verify })`: the same where the body is signed, and is it new? */
   verify(request: Request, rawBody: Buffer): Promise<void>;
   /** After everything of it is stored. Said before that, a delivery that failed could never be sent again. */
   taken(request: Request): Promise<void>;
 }
 
+const NOTHING = new Uint8Array();
+
 /** The checks of one alert source, as its settings have them. */
 export function sourceGate(options: SourceGateOptions): SourceGate {
-  const { name, settings, authenticate, trustedProxies = [], deliveries, now = Date.now } = options;
+  const { name, settings, authenticate, trustedProxies = [], limits, deliveries, now = Date.now } = options;
   const { auth, allow, projects } = settings;
   const listed = blockList(allow);
   const proxies = blockList(trustedProxies);
   const taking = new WeakMap<Request, string>();
   const addressOf = (request: Request) => clientAddress(request, (address) => contains(proxies, address));
+
+  async function admit(request: Request, rawBody: Uint8Array): Promise<string | undefined> {
+    const { rawHeaders, socket } = request;
+    const parts = { rawHeaders, rawBody, remoteAddress: socket.remoteAddress, now: now() };
+    const outcome = await verifySource(parts, { name, auth, projects }, authenticate);
+    if (!outcome.ok) throw refusal(outcome, auth);
+    limits?.caller(`${outcome.subject.name} at ${name}`, "sender");
+    subjects.set(request, outcome.subject);
+    return outcome.delivery;
+  }
 
   return {
     address(request, _response, next) {
@@ -74,17 +92,13 @@ export function sourceGate(options: SourceGateOptions): SourceGate {
         throw problem(403, "address-refused", `${from ?? "an unknown address"} may not send as ${name}`);
       next();
     },
+    async sender(request, _response, next) {
+      if (auth.type !== "hmac") await admit(request, NOTHING);
+      next();
+    },
     async verify(request, rawBody) {
-      const parts = {
-        rawHeaders: request.rawHeaders,
-        rawBody,
-        remoteAddress: request.socket.remoteAddress,
-        now: now(),
-      };
-      const outcome = await verifySource(parts, { name, auth, projects }, authenticate);
-      if (!outcome.ok) throw refusal(outcome, auth);
-      subjects.set(request, outcome.subject);
-      const { delivery } = outcome;
+      if (auth.type !== "hmac") return;
+      const delivery = await admit(request, rawBody);
       if (delivery === undefined || !deliveries) return;
       if (await deliveries.seen(name, delivery))
         throw problem(409, "replayed", "this very delivery was taken in before; sign again to send it again");
@@ -97,21 +111,6 @@ export function sourceGate(options: SourceGateOptions): SourceGate {
       await deliveries?.remember(name, delivery, 2 * auth.tolerance);
     },
   };
-}
-
-/**
- * The address of who sends: the socket's other end. Behind proxies that the operator has listed, the last address in
- * X-Forwarded-For that is none of them; what stands before it anybody may have written.
- */
-export function clientAddress(
-  request: Pick<Request, "headers" | "socket">,
-  isProxy: (address: string) => boolean,
-): string | undefined {
-  let address = request.socket.remoteAddress;
-  const forwarded = [request.headers["x-forwarded-for"] ?? []].flat().join(",");
-  const hops = forwarded === "" ? [] : forwarded.split(",").map((hop) => hop.trim());
-  while (address !== undefined && isProxy(address) && hops.length > 0) address = hops.pop();
-  return address;
 }
 
 function refusal(outcome: { status: 401 | 403; why: string }, auth?: SourceAuth) {

@@ -17,8 +17,12 @@ export function mountHealth(
   timeoutMs: number,
 ): void {
   routes.get("/livez", (_request, response) => void response.type("text/plain").send("ok\n"));
+  const runAll = () => Promise.all([...checks].map(([name, check]) => run(name, check, timeoutMs)));
+  let running: ReturnType<typeof runAll> | undefined;
   const ready: RequestHandler = async (request, response) => {
-    const results = await Promise.all([...checks].map(([name, check]) => run(name, check, timeoutMs)));
+    // Anybody may ask as often as they like; what is looked at is asked by one at a time.
+    running ??= runAll().finally(() => (running = undefined));
+    const results = [...(await running)];
     if (draining.aborted) results.unshift({ name: "shutdown", ok: false, why: "shutting down" });
     const ok = results.every((result) => result.ok);
     response.status(ok ? 200 : 503).type("text/plain");

@@ -10,6 +10,7 @@ import { allowedMethods } from "./http-routes.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { toHttpProblem, toProblemJson } from "./problem-json.ts";
+import type { RateLimits } from "./rate-limit.ts";
 import "./http-body.ts";
 
 export interface AppOptions {
@@ -20,6 +21,10 @@ export interface AppOptions {
   /** Host names beside loopback and addresses. */
   allowedHosts?: readonly string[];
   limits?: { readyTimeoutMs?: number };
+  /** How often one address may call; unset: as often as it likes. Health is never refused. */
+  rateLimits?: RateLimits;
+  /** Whether a request is from a program that sends alerts: such are told to come again in words that they know. */
+  isSender?: (method: string, path: string) => boolean;
 }
 
 export interface App {
@@ -41,10 +46,12 @@ export type { Express, NextFunction, ReadyCheck, Request, RequestHandler, Respon
 /** A router for a service's routes, so that services need not know express. */
 export const createRouter = (): Router => express.Router({ strict: false, caseSensitive: true });
 
-const QUIET = new Set(["/livez", "/readyz", "/healthz", "/metrics"]);
+const HEALTH = new Set(["/livez", "/readyz", "/healthz"]);
+const QUIET = new Set([...HEALTH, "/metrics"]);
 
 /** An express application with what every service of ours needs around its own routes. */
-export function createApp({ name, log, metrics, allowedHosts = [], limits = {} }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { name, log, metrics, allowedHosts = [], limits = {}, rateLimits, isSender = () => false } = options;
   const handler = express();
   handler.disable("x-powered-by");
   handler.disable("etag");
@@ -55,6 +62,13 @@ export function createApp({ name, log, metrics, allowedHosts = [], limits = {} }
 
   handler.use(requestLog(log, metrics));
   handler.use(securityHeaders());
+  if (rateLimits) {
+    handler.use((request, _response, next) => {
+      if (!HEALTH.has(request.path))
+        rateLimits.address(request, isSender(request.method, request.path) ? "sender" : "user");
+      next();
+    });
+  }
   handler.use(trustedHost(allowedHosts));
   mountHealth(handler as unknown as Router, checks, drainer.signal, limits.readyTimeoutMs ?? 3000);
   if (metrics) {
@@ -76,6 +90,9 @@ export function createApp({ name, log, metrics, allowedHosts = [], limits = {} }
   };
 }
 
+/** Requests that were refused for being too many; they have a counter, and no lines of their own. */
+const limited = new WeakSet<Request>();
+
 function requestLog(log: Log, metrics: Metrics | undefined): RequestHandler {
   return (request, response, next) => {
     const given = request.headers["x-request-id"];
@@ -88,7 +105,7 @@ function requestLog(log: Log, metrics: Metrics | undefined): RequestHandler {
       const route = routeOf(request);
       const status = response.writableFinished ? response.statusCode : 499;
       const line = { id: request.id, method: request.method, route, status, ms: Math.round(ms * 10) / 10 };
-      if (QUIET.has(route)) log.debug(line, "request");
+      if (QUIET.has(route) || limited.has(request)) log.debug(line, "request");
       else log.info(line, "request");
       metrics?.httpSeconds.observe({ method: knownMethod(request.method), route, status: String(status) }, ms / 1000);
     });
@@ -118,12 +135,12 @@ function securityHeaders(): RequestHandler {
         "style-src": self,
         "connect-src": self,
         "img-src": ["'self'", "data:"],
-        "font-src": self,
-        "manifest-src": self,
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": self,
+        "form-action": ["'none'"],
         "require-trusted-types-for": ["'script'"],
+        // The one that names the worker of the page; see services/bridge/web/src/live/live.ts.
+        "trusted-types": ["evenkeel-worker"],
       },
     },
     // We speak plain HTTP; whoever puts TLS in front of us decides about this one.
@@ -174,7 +191,8 @@ function nothingHere(handler: Express): RequestHandler {
 function answerErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const found = toHttpProblem(error);
-    if (found.status >= 500) {
+    if (found.code === "rate-limited") limited.add(request);
+    else if (found.status >= 500) {
       const fields = { id: request.id, method: request.method, route: routeOf(request), code: found.code, err: error };
       if (found.code === "internal") log.error(fields, "request failed");
       else log.warn(fields, "request failed");

@@ -4,6 +4,7 @@ export * from "./config.ts";
 export { ConfigError, originText, problemLine } from "./config-problem.ts";
 export type { ConfigProblem, Origin } from "./config-problem.ts";
 export { duration, formatDuration, parseDuration } from "./duration.ts";
+export { maskCredentials } from "./credentials.ts";
 export { createLog, silentLog } from "./log.ts";
 export type { Log, LogLevel, LogOptions } from "./log.ts";
 export { failpoint } from "./failpoint.ts";
@@ -29,6 +30,8 @@ export { requireVerb, sourceGate, subjectOf } from "./http-auth.ts";
 export type { Deliveries, SourceGate } from "./http-auth.ts";
 export { jsonBody, JSON_TYPES, rawBody } from "./http-body.ts";
 export type { BodyOptions } from "./http-body.ts";
+export { createRateLimits } from "./rate-limit.ts";
+export type { RateLimitOptions, RateLimits } from "./rate-limit.ts";
 export { createApp, createRouter } from "./http.ts";
 export type {
   App,

@@ -1,17 +1,10 @@
+import { maskCredentials } from "./credentials.ts";
+
 const SECRET_KEY =
   /^(authorization|proxy-?authorization|cookie|set-cookie|password|passwd|secrets?|token|tokens|.*[-_]?(api-?key|api-?token|access-?token|refresh-?token|client-?secret|private-?key|signature)|.*(Secret|Token|Password)|.*_(secret|token|password))$/i;
 
-/** Shapes of credentials, wherever they turn up in a text. What may begin anywhere is bounded, or it takes the square of the length. */
-const SECRET_TEXT: readonly [RegExp, string][] = [
-  [/\b(Bearer|Basic|Api-Token|Token)\s+[\w.~+/=-]{6,}/gi, "$1 ***"],
-  [/\beyJ[\w-]{8,1000}\.[\w-]{4,}(?:\.[\w-]*)?/g, "***"],
-  [/\bdt0[a-z]\d{2}\.[\w-]{8,}(?:\.[\w-]+)?/gi, "***"],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, "***"],
-  [/\bgh[pousr]_[A-Za-z0-9]{20,}\b/g, "***"],
-  [/\bxox[abprs]-[\w-]{10,}/g, "***"],
-  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#@]+@/gi, "$1***@"],
-  [/([?&](?:access_token|token|api[-_]?key|api[-_]?token|secret|password|signature)=)[^&\s"']+/gi, "$1***"],
-];
+/** Words before a credential. They begin sentences as well, which a line of the log can do without. */
+const SECRET_WORDS = /\b(Bearer|Basic|Api-Token|Token)\s+[\w.~+/=-]{6,}/gi;
 
 /** Terminal escapes, line separators and text-direction marks: a reader of the log must see them, not obey them. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -31,7 +24,7 @@ export function createScrub(secrets: readonly string[] = []): Scrub & ((value: s
     let out = value.slice(0, MAX_TEXT + (longestFirst[0]?.length ?? 0));
     for (const secret of longestFirst) if (out.includes(secret)) out = out.replaceAll(secret, "***");
     if (value.length > MAX_TEXT) out = `${out.slice(0, MAX_TEXT)}… (${value.length} characters)`;
-    for (const [pattern, mask] of SECRET_TEXT) out = out.replace(pattern, mask);
+    out = maskCredentials(out.replace(SECRET_WORDS, "$1 ***"));
     return out.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
   }
 

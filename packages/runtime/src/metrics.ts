@@ -83,6 +83,10 @@ export function createMetrics({ version = "dev", process: ofProcess = false }: M
       ["method", "route", "status"],
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     ),
+    rateLimited: counter("rate_limited_total", "Requests refused because somebody called too often.", [
+      "limit",
+      "kind",
+    ]),
     streamClients: gauge("stream_clients", "Readers that follow the log.", []),
     /** Runs before each scrape, to set gauges that are read from somewhere. A failing one leaves its gauge as it was. */
     onScrape: (collect: () => unknown) => void collectors.push(collect),

@@ -16,11 +16,14 @@ export interface SettingRow {
   secret: boolean;
 }
 
+let reference: readonly SettingRow[] | undefined;
+
 /** One row per setting, in the order of the schema, for the reference page and for suggestions. */
-export function settingsReference(): SettingRow[] {
+export function settingsReference(): readonly SettingRow[] {
+  if (reference) return reference;
   const rows: SettingRow[] = [];
   walk(settingsRoot, [], rows);
-  return rows;
+  return (reference = rows);
 }
 
 /** JSON Schema (2020-12) of the settings file, for editors. */

@@ -17,6 +17,15 @@ const verb = z
   .refine(isVerb, `expected one of ${VERBS.join(", ")}, events:write:<source>`)
   .transform((text) => text as Verb);
 
+/** So high that no storm of real alerts and no wall of dashboards comes near it. */
+const rate = (of: string) =>
+  z
+    .strictObject({
+      perSecond: z.number().int().min(1).max(1_000_000).default(5_000).describe(`${of}: a second, in the long run`),
+      burst: z.number().int().min(1).max(10_000_000).default(20_000).describe(`${of}: at once`),
+    })
+    .prefault({});
+
 const Tls = z.strictObject({
   ca: secret().optional().describe("PEM of the authority to trust instead of the system's"),
   cert: secret().optional().describe("PEM of our client certificate"),
@@ -160,7 +169,13 @@ export const Settings = z.strictObject({
       allowedHosts: z.array(z.string().min(1)).default([]).describe("host names we answer to; *.example.org or *"),
       trustedProxies: networks()
         .default([])
-        .describe("proxies whose X-Forwarded-For is believed; for intake.sources.<name>.allow"),
+        .describe("proxies whose X-Forwarded-For is believed; for intake.sources.<name>.allow and rateLimit"),
+      rateLimit: z
+        .strictObject({
+          perAddress: rate("requests of one address (of one /64 with IPv6), whoever it is"),
+          perCaller: rate("requests of one token, or of one alert source, once it is known who calls"),
+        })
+        .prefault({}),
       tokens: z.array(Token).default([]).describe("API tokens beside those of `evenkeel token`"),
       publicUrl: httpUrl().optional().describe("how others reach us; used in links"),
       shutdownDelay: duration.prefault("0s").describe("how long to stay up, not ready, before stopping"),

@@ -1,4 +1,6 @@
 export { formatDuration, parseDuration } from "./duration.ts";
+export { checkText } from "./check-text.ts";
+export type { CheckActions, Complaints } from "./check-text.ts";
 export { parseFile, schemas } from "./files.ts";
 export type { FileKind, FileTypes } from "./files.ts";
 export { formatFinding } from "./finding.ts";

@@ -194,6 +194,26 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
       gate.resolve();
     });
 
+    it("leaves no timer behind when it has stopped waiting", async () => {
+      const timers = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+      await sleep(1); // the test's own deadline is set by now
+      const before = timers();
+      const gate = deferred();
+      const got = inbox();
+      const working = await queue.work(name, (wakeup) => got.handler(wakeup).then(() => gate.promise), {
+        concurrency: 1,
+      });
+      await queue.add(name, { task: "a", generation: 0 });
+      await got.next();
+      await working.close(100);
+      // The handler still hangs. Connections that are idle may take their time.
+      const end = performance.now() + 20_000;
+      while (timers() > before && performance.now() < end) await sleep(100);
+      const left = timers();
+      gate.resolve();
+      assert.ok(left <= before, `${left} timers, ${before} before`);
+    });
+
     it("gives the next generation to another worker when one was killed", async () => {
       const killed = store.openHangingProcess(name);
       await queue.add(name, { task: "a", generation: 0 });

@@ -64,7 +64,17 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
         await close();
         throw explain(error);
       }
-      return { close, drop: () => void close().catch(() => undefined) };
+      return {
+        close,
+        drop() {
+          worker.stopExtending();
+          worker
+            .getBackend()
+            .close(true)
+            .catch(() => undefined);
+          own.end().catch(() => undefined);
+        },
+      };
     },
     close: () => producing.end(),
   };
@@ -86,6 +96,11 @@ class PostgresWorker extends BullWorker<Wakeup, void> {
       await sleep(PAUSE_AFTER_FAILURE_MS);
       throw error;
     }
+  }
+
+  /** BullMQ goes on with it until the last job has ended, which of a worker that is dropped may never come. */
+  stopExtending(): void {
+    void this.lockManager.close();
   }
 }
 

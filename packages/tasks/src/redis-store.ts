@@ -48,6 +48,7 @@ export async function redisStore({ url, prefix, log }: RedisStoreOptions): Promi
         },
         drop() {
           own.disconnect();
+          worker.stopExtending();
           worker
             .getBackend()
             .close(true)
@@ -70,6 +71,11 @@ class RedisWorker extends Worker<Wakeup, void> {
       await sleep(PAUSE_AFTER_FAILURE_MS);
       throw error;
     }
+  }
+
+  /** BullMQ goes on with it until the last job has ended, which of a worker that is dropped may never come. */
+  stopExtending(): void {
+    void this.lockManager.close();
   }
 }
 

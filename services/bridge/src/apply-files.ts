@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import type { Change, ProjectFiles } from "@evenkeel/journal";
+import { hashOf, type Change, type Insist, type ProjectFiles } from "@evenkeel/journal";
 import { problem } from "@evenkeel/runtime";
-import { classify } from "@evenkeel/specs";
+import { classify, type CheckActions } from "@evenkeel/specs";
 import * as z from "zod";
 import { checkFiles, strayStages } from "./check-files.ts";
 import { missing } from "./missing.ts";
@@ -32,6 +31,9 @@ export interface ApplyOptions {
   dryRun?: boolean;
   remove?: readonly string[];
   by: string;
+  checkActions: CheckActions;
+  /** Looks at the hash of each file in force, when nobody can change them any more; what it throws leaves all as it is. */
+  insist?: Insist;
   /** Where in the request a file is; for the findings. */
   pointer?: (path: string) => string;
 }
@@ -46,8 +48,8 @@ export async function applyChecked(
   files: ReadonlyMap<string, string>,
   options: ApplyOptions,
 ): Promise<z.infer<typeof Applied>> {
-  const { replace, remove = [], dryRun = false, by, pointer } = options;
-  const warnings = checkFiles(project, files, pointer);
+  const { replace, remove = [], dryRun = false, by, checkActions, insist, pointer } = options;
+  const warnings = checkFiles(project, files, checkActions, pointer);
   const before = await journal.files(project);
   const after = new Map(replace ? files : [...(before?.files ?? []), ...files]);
   for (const path of remove) if (!files.has(path)) after.delete(path);
@@ -56,7 +58,7 @@ export async function applyChecked(
     const changed = changes(before?.files ?? new Map(), after);
     return { ...(before && { previous: before.revision }), changed, warnings, dryRun };
   }
-  const applied = await journal.apply(project, files, { replace, remove, by });
+  const applied = await journal.apply(project, files, { replace, remove, by, insist });
   return { ...applied, warnings, dryRun };
 }
 
@@ -85,24 +87,14 @@ export async function noSuchProject(journal: VisibleJournal, project: string) {
 
 /** Strong: the same for the same text, whatever the revision. */
 export function etagOf(content: string): string {
-  return `"${createHash("sha256").update(content).digest("hex")}"`;
+  return etagOfHash(hashOf(content));
 }
+
+/** The same by a file's hash, as `Insist` sees it. */
+export const etagOfHash = (hash: string) => `"${hash}"`;
 
 export function resourceView(project: string, path: string, content: string) {
   const { stage, service, uri = path, kind = "other" } = classify(`${project}/${path}`) ?? {};
   const bytes = Buffer.byteLength(content);
   return { path, ...(stage && { stage }), ...(service && { service }), uri, kind, bytes, etag: etagOf(content) };
-}
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** One change after the other in a project: between a look at its files and their change no other may come. */
-export async function inTurn<T>(project: string, work: () => Promise<T>): Promise<T> {
-  const turn = (turns.get(project) ?? Promise.resolve()).then(work, work);
-  turns.set(project, turn);
-  try {
-    return await turn;
-  } finally {
-    if (turns.get(project) === turn) turns.delete(project);
-  }
 }

@@ -1,5 +1,6 @@
 import type { Follower, Journal } from "@evenkeel/journal";
-import type { Authenticate, Log, Metrics, Router, Settings } from "@evenkeel/runtime";
+import type { Authenticate, Log, Metrics, RateLimits, Router, Settings } from "@evenkeel/runtime";
+import type { CheckActions } from "@evenkeel/specs";
 import { document } from "./openapi/document.ts";
 import { register } from "./register.ts";
 import { keepCurves } from "./sli/keep-curves.ts";
@@ -11,6 +12,8 @@ export interface BridgeOptions {
   journal: Journal;
   /** Unset: by the tokens of the settings and of the journal. */
   authenticate?: Authenticate;
+  /** How often one token may call; unset: as often as it likes. */
+  rateLimits?: RateLimits;
   follower: Follower;
   settings: Settings;
   log: Log;
@@ -25,6 +28,8 @@ export interface BridgeOptions {
   streamLimits?: Partial<StreamLimits>;
   /** Reads the curves of SLIs; unset: runs have none. */
   sliRange?: SliRange;
+  /** Says what is wrong with the actions of a remediation.yaml. */
+  checkActions: CheckActions;
 }
 
 /** The HTTP API of the event log, to be mounted at the root of an app. */
@@ -33,8 +38,8 @@ export function createBridge(options: BridgeOptions): Router {
   const { journal, follower, log, metrics } = rest;
   const streams = createStreams({ journal, follower, log, metrics, draining, limits });
   keepCurves(rest);
-  const { journal: wholeJournal, authenticate, ...parts } = rest;
-  return register(routes, { ...parts, wholeJournal, extraRoutes, streams }, authenticate);
+  const { journal: wholeJournal, authenticate, rateLimits, ...parts } = rest;
+  return register(routes, { ...parts, wholeJournal, extraRoutes, streams }, authenticate, rateLimits);
 }
 
 /** The OpenAPI 3.1 document, without a server. */

@@ -1,5 +1,5 @@
 import { jsonPointer, problem } from "@evenkeel/runtime";
-import { classify, formatFinding, parseFile, parseShipyard } from "@evenkeel/specs";
+import { checkText, classify, formatFinding, parseShipyard, type CheckActions } from "@evenkeel/specs";
 
 const MOST_ERRORS = 200;
 
@@ -13,6 +13,7 @@ const MOST_ERRORS = 200;
 export function checkFiles(
   project: string,
   files: ReadonlyMap<string, string>,
+  checkActions: CheckActions,
   pointer: (path: string) => string = (path) => jsonPointer(["files", path]),
 ): string[] {
   const errors: { pointer: string; detail: string }[] = [];
@@ -23,11 +24,10 @@ export function checkFiles(
       if (placed?.hint) warnings.push(`${path}: ${placed.hint}`);
       continue;
     }
-    const parsed = parseFile(placed.kind, text);
-    if (parsed.ok) warnings.push(...parsed.warnings.map((finding) => formatFinding(path, finding)));
-    else
-      for (const finding of parsed.findings)
-        errors.push({ pointer: pointer(path), detail: formatFinding(path, finding) });
+    const complaints = checkText(placed.kind, text, checkActions);
+    warnings.push(...complaints.warnings.map((finding) => formatFinding(path, finding)));
+    for (const finding of complaints.findings)
+      errors.push({ pointer: pointer(path), detail: formatFinding(path, finding) });
   }
   if (errors.length === 0) return warnings;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";

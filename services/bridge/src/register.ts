@@ -9,7 +9,7 @@ import {
   requireVerb,
   subjectOf,
 } from "@evenkeel/runtime";
-import type { Authenticate, Request, RequestHandler, Response, Router, Subject } from "@evenkeel/runtime";
+import type { Authenticate, RateLimits, Request, RequestHandler, Response, Router, Subject } from "@evenkeel/runtime";
 import { queryReader, textReader } from "./parameters.ts";
 import type { Answer, BodyDoc, Bridge, Call, Route } from "./route.ts";
 import { projectIn, visibleJournal } from "./visible.ts";
@@ -21,12 +21,13 @@ export function register(
   routes: readonly Route[],
   bridge: WholeBridge,
   authenticate: Authenticate = authenticator(bridge.settings.server.tokens, bridge.wholeJournal.tokens),
+  rateLimits?: RateLimits,
 ): Router {
   const router = createRouter();
   for (const line of routes) {
     if (line.scope === "source") throw new Error(`${line.operationId}: routes of sources are not the bridge's`);
     if (!(line.on in RULES)) throw new Error(`${line.operationId}: nothing says what its calls are about`);
-    const named = requireVerb(authenticate, line.scope);
+    const named = requireVerb(authenticate, line.scope, rateLimits);
     router[line.method](line.path, named, ...bodyHandlers(line.body), run(line, bridge, authenticate));
   }
   return router;

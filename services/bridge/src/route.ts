@@ -1,5 +1,6 @@
 import type { Follower, Journal } from "@evenkeel/journal";
 import type { Log, Metrics, Request, Response, Settings, Subject, Verb } from "@evenkeel/runtime";
+import type { CheckActions } from "@evenkeel/specs";
 import type * as z from "zod";
 import type { CurveQuery } from "./sli/curve-query.ts";
 import type { Streams } from "./stream/streams.ts";
@@ -39,6 +40,8 @@ export interface Bridge {
   streams: Streams;
   /** Unset: runs have no curves. */
   sliRange?: SliRange;
+  /** The actions are another service's; whoever puts the process together hands it in. */
+  checkActions: CheckActions;
 }
 
 export interface AnswerDoc {

@@ -35,7 +35,7 @@ interface CallOptions {
 
 /** The bridge on a real server over a fresh database. */
 export async function serveBridge(
-  options: Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers" | "sliRange"> & {
+  options: Partial<Pick<BridgeOptions, "streamLimits" | "extraRoutes" | "providers" | "sliRange" | "checkActions">> & {
     settings?: unknown;
     /** Another bridge's, which is then left as it is; unset: a fresh one. */
     databaseUrl?: string;
@@ -47,12 +47,18 @@ export async function serveBridge(
   const follower = await journal.follow();
   const metrics = createMetrics();
   const app = createApp({ name: "bridge", log: silentLog, metrics });
-  const { streamLimits, extraRoutes, providers = { actions: ["scaling"] }, sliRange } = options;
+  const {
+    streamLimits,
+    extraRoutes,
+    checkActions = () => ({ findings: [], warnings: [] }),
+    providers = { actions: ["scaling"] },
+    sliRange,
+  } = options;
   const settings = Settings.parse(options.settings ?? {});
   const { draining } = app;
   app.routes.use(
     createBridge({
-      ...{ journal, follower, settings, metrics, draining, streamLimits, extraRoutes, sliRange },
+      ...{ journal, follower, settings, metrics, draining, streamLimits, extraRoutes, sliRange, checkActions },
       log: silentLog,
       version: "1.2.3",
       providers,

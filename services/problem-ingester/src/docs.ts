@@ -57,8 +57,14 @@ const EVENT = {
 const PROBLEMS = {
   403: "The sender may not send from its address, or not speak of any of the projects.",
   409: "This very signed delivery was taken in before.",
-  503: "It could not be stored; sending it again is safe.",
+  503: "It could not be stored, or the sender sends too often; sending it again is safe.",
 };
+
+/** Whether a request is for one of these routes, however its path is written. */
+export function isIntake(method: string, path: string): boolean {
+  const plain = path.replace(/\/$/, "");
+  return method === "POST" && (plain.startsWith("/v1/webhooks/") || ingesterDocs.some((doc) => doc.path === plain));
+}
 
 /** The intake's part of the API's document. */
 export const ingesterDocs: readonly IngesterDoc[] = [

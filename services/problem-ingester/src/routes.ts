@@ -18,6 +18,7 @@ import {
   type Authenticate,
   type Log,
   type Metrics,
+  type RateLimits,
   type Request,
   type RequestHandler,
   type Response,
@@ -39,6 +40,8 @@ export interface IngesterOptions {
   metrics?: Metrics;
   /** Unset: by the tokens of the settings and of the journal. */
   authenticate?: Authenticate;
+  /** How often one sender may send; unset: as often as it likes. */
+  limits?: RateLimits;
   /** For Keptn's events that come without an id. */
   newId?: () => string;
 }
@@ -92,23 +95,24 @@ const keptnToken: RequestHandler = async (request, _response, next) => {
   next();
 };
 
-/** What stands before each source's route: it reads and authenticates the raw body before it is parsed. */
+/** What stands before each source's route: who sends is asked before the body is read, or, where that is signed, before it is parsed. */
 function doors({
   settings,
   journal,
   authenticate = authenticator(settings.server.tokens, journal.tokens),
+  limits,
 }: IngesterOptions) {
   return (name: string) => {
     const { trustedProxies } = settings.server;
     const { deliveries } = journal;
     const own = sourceSettings(settings, name);
-    const gate = sourceGate({ name, settings: own, authenticate, trustedProxies, deliveries });
+    const gate = sourceGate({ name, settings: own, authenticate, trustedProxies, limits, deliveries });
     const verify = async (request: Request, raw: Buffer) => {
       await gate.verify(request, raw);
       await failpoint("ingester.authenticated");
     };
     const body = guardedBody({ maxBytes: settings.intake.maxBodyBytes, verify });
-    return { before: [gate.address, keptnToken, body], taken: gate.taken };
+    return { before: [gate.address, keptnToken, gate.sender, body], taken: gate.taken };
   };
 }
 

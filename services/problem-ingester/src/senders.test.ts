@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { request } from "node:http";
 import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
 import { startIngester, type Answer, type RunningIngester } from "./ingester-for-test.ts";
 
@@ -40,6 +41,41 @@ describe("who may send", function () {
 
   const send = (to: RunningIngester, body: string, headers: Record<string, string> = {}): Promise<Answer> =>
     to.post("/v1/webhooks/alertmanager", body, headers);
+
+  describe("a body", () => {
+    /** Sends the head of a request, and its body only when asked for it. */
+    const announce = (
+      to: RunningIngester,
+      headers: Record<string, string>,
+    ): Promise<[status: number, asked: boolean]> =>
+      new Promise((resolve, reject) => {
+        const body = notification("announced");
+        const about = { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) };
+        const options = { method: "POST", headers: { ...about, expect: "100-continue", ...headers } };
+        const sending = request(`${to.url}/v1/webhooks/alertmanager`, options);
+        let asked = false;
+        sending.on("continue", () => sending.end(body, () => (asked = true)));
+        sending.on("response", (answer) => {
+          answer.resume();
+          resolve([answer.statusCode ?? 0, asked]);
+          if (!asked) sending.destroy();
+        });
+        sending.on("error", reject);
+        sending.flushHeaders();
+      });
+
+    it("is not even asked for from strangers", async () => {
+      const to = await serve(source({ auth: { type: "bearer", tokens: [SECRET] } }));
+      assert.deepEqual(await announce(to, {}), [401, false]);
+      assert.deepEqual(await announce(to, { authorization: "Bearer something-else" }), [401, false]);
+      assert.deepEqual(await announce(to, { authorization: `Bearer ${SECRET}` }), [202, true]);
+    });
+
+    it("has to be read where it is what is signed", async () => {
+      const to = await serve(source({ auth: hmac }));
+      assert.deepEqual(await announce(to, { "x-time": String(Date.now()), "x-signature": "00" }), [401, true]);
+    });
+  });
 
   describe("signed and timed deliveries", () => {
     it("are taken in once: the very same again is 409, also at another process, also spelled otherwise", async () => {

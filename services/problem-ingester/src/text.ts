@@ -1,13 +1,18 @@
+import { maskCredentials } from "@evenkeel/runtime";
+
 /** PostgreSQL's jsonb holds neither NUL nor half of a surrogate pair; JSON can spell both. */
 const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** A copy in which every text, keys too, can be stored; what cannot becomes U+FFFD. */
+/**
+ * A copy in which every text, keys too, can be stored; what cannot becomes U+FFFD. The log is kept for ever and shown to many: a
+ * credential that a sender has put into a text is masked.
+ */
 export function storable<T>(value: T): T {
   return clean(value) as T;
 }
 
 function clean(value: unknown): unknown {
-  if (typeof value === "string") return value.replace(UNSTORABLE, "\ufffd");
+  if (typeof value === "string") return maskCredentials(value.replace(UNSTORABLE, "\ufffd"));
   if (Array.isArray(value)) return value.map(clean);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), clean(inner)]));

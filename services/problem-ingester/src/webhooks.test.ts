@@ -48,6 +48,18 @@ describe("webhooks", function () {
     assert.equal((await one.journal.state(result!.context))?.phase, "planning");
   });
 
+  it("keeps credentials that a sender has put into its texts out of the log, for good", async () => {
+    const password = `pw-${randomUUID()}`;
+    const token = ["dt0c01", "ABCDEFGHIJKLMNOP", randomUUID().replaceAll("-", "")].join(".");
+    const annotations = { summary: `postgres://shop:${password}@db is away`, description: `asked with ${token}` };
+    const { body } = await send(fresh({ annotations }));
+    const { context, outcome } = body.results[0]!;
+    assert.equal(outcome, "triggered");
+    const kept = JSON.stringify([await one.journal.read(context), await listed(context)]);
+    assert.match(kept, /postgres:\/\/\*\*\*@db is away/);
+    for (const secret of [password, token]) assert.ok(!kept.includes(secret), kept);
+  });
+
   it("one remediation from 100 copies at once through two ingesters, and 100 of them counted", async () => {
     const alert = fresh();
     const answers = await Promise.all(

@@ -7,6 +7,7 @@ import { notifyTask } from "./notify-task.ts";
 import { planTask } from "./plan-task.ts";
 
 export { actionKinds } from "./actions/index.ts";
+export { checkActions } from "./check-actions.ts";
 export { makePlan } from "./plan.ts";
 
 export interface EngineOptions {

@@ -54,6 +54,7 @@ describe("the OpenAPI document", () => {
       ...{ settings: Settings.parse({}), log: silentLog, version: "1" },
       journal: undefined as never,
       follower: undefined as never,
+      checkActions: () => ({ findings: [], warnings: [] }),
       authenticate: async () => ({ ok: false, status: 401, why: "nobody asks" }),
     });
     const mounted = bridge.stack.flatMap(({ route }) => {

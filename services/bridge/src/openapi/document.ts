@@ -143,12 +143,15 @@ const USUAL: Readonly<Record<number, string>> = {
   413: "the body is too large",
   415: "the body has a media type that is not accepted",
   422: "the body does not fit its schema",
-  503: "the database is away; send it again after Retry-After",
+  429: "the token, or the address that it comes from, calls too often; again after Retry-After",
+  503: "the database is away, or a sender of alerts sends too often; send it again after Retry-After",
 };
 
 /** Every problem that a route can answer: what it names, and what follows from its shape. */
 function problemsOf(line: RouteDoc): Record<number, string | undefined> {
-  const follows = [400, 401, 403, 503, ...(line.body ? [413, 415, 422] : [])];
+  // Senders of alerts are told 503, which they try again after.
+  const tooOften = line.scope === "source" ? [] : [429];
+  const follows = [400, 401, 403, ...tooOften, 503, ...(line.body ? [413, 415, 422] : [])];
   return { ...Object.fromEntries(follows.map((status) => [status, undefined])), ...line.problems };
 }
 
@@ -176,7 +179,9 @@ function problemResponse(status: number, description: string): Json {
   const title = STATUS_CODES[status] ?? "Error";
   return {
     description,
-    ...(status === 503 && { headers: { "retry-after": { description: "seconds", schema: { type: "integer" } } } }),
+    ...([429, 503].includes(status) && {
+      headers: { "retry-after": { description: "seconds", schema: { type: "integer" } } },
+    }),
     content: {
       "application/problem+json": {
         schema: { $ref: "#/components/schemas/Problem" },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Applied, applyChecked, appliedExample, filesOf, inTurn, noSuchProject, resourceView } from "../apply-files.ts";
+import { Applied, applyChecked, appliedExample, filesOf, noSuchProject, resourceView } from "../apply-files.ts";
 import { text } from "../fields.ts";
 import { filePath, projectName } from "../resource-path.ts";
 import { route } from "../route.ts";
@@ -177,12 +177,10 @@ const apply = route({
   },
   responses: { 200: { description: "what is in force now", schema: Applied, example: appliedExample } },
   problems: { 422: "files with findings: each error's detail is `file:line:column: what is wrong`" },
-  async handle({ params: { project }, body, by }, { journal }) {
+  async handle({ params: { project }, body, by }, { journal, checkActions }) {
     const files = new Map(Object.entries(body.files));
     const { replace, dryRun } = body;
-    return inTurn(project, async () => ({
-      body: await applyChecked(journal, project, files, { replace, dryRun, by }),
-    }));
+    return { body: await applyChecked(journal, project, files, { replace, dryRun, by, checkActions }) };
   },
 });
 

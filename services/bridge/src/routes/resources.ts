@@ -1,6 +1,6 @@
 import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
-import { Applied, applyChecked, appliedExample, etagOf, filesOf, inTurn } from "../apply-files.ts";
+import { Applied, applyChecked, appliedExample, etagOf, etagOfHash, filesOf } from "../apply-files.ts";
 import { text } from "../fields.ts";
 import { LEVELS, pathOf } from "../resource-path.ts";
 import { route } from "../route.ts";
@@ -85,17 +85,19 @@ export const resourceRoutes = LEVELS.flatMap(({ name, path, params }) => {
       412: "the file is not what If-Match says",
       422: "the file has findings: each error's detail is `file:line:column: what is wrong`",
     },
-    async handle({ params: place, headers, body, by }, { journal }) {
+    async handle({ params: place, headers, body, by }, { journal, checkActions }) {
       const file = pathOf(place);
-      return inTurn(place.project, async () => {
-        const before = (await journal.files(place.project))?.files.get(file);
-        insistOnMatch(headers["if-match"], before);
-        if (headers["if-none-match"] && before !== undefined)
-          throw problem(412, "exists", `${file} exists already; If-None-Match: * asks only to create it`);
-        const options = { replace: false, by, pointer: () => "" };
-        const applied = await applyChecked(journal, place.project, new Map([[file, body]]), options);
-        return { status: before === undefined ? 201 : 200, headers: { etag: etagOf(body) }, body: applied };
+      let isNew = false;
+      const applied = await applyChecked(journal, place.project, new Map([[file, body]]), {
+        ...{ replace: false, by, checkActions, pointer: () => "" },
+        insist(hashes) {
+          isNew = !hashes.has(file);
+          insistOnMatch(headers["if-match"], hashes.get(file));
+          if (headers["if-none-match"] && !isNew)
+            throw problem(412, "exists", `${file} exists already; If-None-Match: * asks only to create it`);
+        },
       });
+      return { status: isNew ? 201 : 200, headers: { etag: etagOf(body) }, body: applied };
     },
   });
 
@@ -111,24 +113,25 @@ export const resourceRoutes = LEVELS.flatMap(({ name, path, params }) => {
     headers: z.object({ "if-match": ifMatch }),
     responses: { 200: { description: "the file is gone", schema: Applied, example: appliedExample } },
     problems: { 404: "there is no such project or file", 412: "the file is not what If-Match says" },
-    async handle({ params: place, headers, by }, { journal }) {
+    async handle({ params: place, headers, by }, { journal, checkActions }) {
       const file = pathOf(place);
-      return inTurn(place.project, async () => {
-        const { files, revision } = await filesOf(journal, place.project);
-        const before = files.get(file);
-        insistOnMatch(headers["if-match"], before);
-        if (before === undefined) throw noSuchFile(place.project, file, revision);
-        const applied = await applyChecked(journal, place.project, new Map(), { replace: false, remove: [file], by });
-        return { body: applied };
+      const { revision } = await filesOf(journal, place.project);
+      const applied = await applyChecked(journal, place.project, new Map(), {
+        ...{ replace: false, remove: [file], by, checkActions },
+        insist(hashes) {
+          insistOnMatch(headers["if-match"], hashes.get(file));
+          if (!hashes.has(file)) throw noSuchFile(place.project, file, revision);
+        },
       });
+      return { body: applied };
     },
   });
   return [get, put, remove];
 });
 
-function insistOnMatch(wanted: string | undefined, before: string | undefined): void {
+function insistOnMatch(wanted: string | undefined, hash: string | undefined): void {
   if (wanted === undefined) return;
-  const etag = before === undefined ? undefined : etagOf(before);
+  const etag = hash === undefined ? undefined : etagOfHash(hash);
   if (etag !== undefined && names(wanted, etag)) return;
   throw problem(412, "changed-meanwhile", `the file's ETag is ${etag ?? "none: there is no such file"}; read it again`);
 }

@@ -1,8 +1,8 @@
-import { actionKinds } from "@evenkeel/remediation-engine";
-import { writtenActions, type Finding } from "@evenkeel/specs";
+import { writtenActions, type CheckActions, type Finding } from "@evenkeel/specs";
+import { actionKinds } from "./actions/index.ts";
 
 /** What a remediation.yaml asks for that no action can do. */
-export function checkActions(yaml: string): { findings: Finding[]; warnings: Finding[] } {
+export const checkActions: CheckActions = (yaml) => {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   for (const written of writtenActions(yaml)) {
@@ -18,4 +18,4 @@ export function checkActions(yaml: string): { findings: Finding[]; warnings: Fin
     (kind.then === "finish" ? warnings : findings).push(...complaints);
   }
   return { findings, warnings };
-}
+};
