@@ -33,9 +33,9 @@ describe("curves of SLIs over HTTP", function () {
   const start = () => serveBridge({ databaseUrl: database.url, sliRange });
   const points = (count: number) => Array.from({ length: count }, (_, n): [number, number] => [1_769_860_200 + n, n]);
 
-  before(async () => (database = await testDatabase()));
-  after(() => database?.drop());
+  // One for each: a bridge that starts looks after the runs that have ended before.
   beforeEach(async () => {
+    database = await testDatabase();
     source = points(10);
     asked = [];
     served = await start();
@@ -45,7 +45,10 @@ describe("curves of SLIs over HTTP", function () {
     ]);
     await served.journal.apply(CARTS.project, files, { replace: true });
   });
-  afterEach(() => served?.close());
+  afterEach(async () => {
+    await served?.close();
+    await database?.drop();
+  });
 
   const get = async (context: string, query = "") =>
     (await served!.get(`/v1/remediations/${context}/sli${query}`)).body;
