@@ -18,7 +18,7 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: "ingester.after-append-before-answer", hits: [1, 2] },
   { name: "queue.after-commit-before-add", hits: [1, 2], roles: ["ingester"] },
   { name: "queue.before-hand-off", hits: [1, 2, 4, 8] },
-  { name: "runner.sweep", hits: [1, 2] },
+  { name: "runner.sweep", hits: [6, 12] },
   { name: "runner.after-take", hits: [1, 2, 4, 8] },
   { name: "runner.before-run", hits: [1, 2, 4, 8] },
   { name: "plan.after-started", hits: [1, 2] },
