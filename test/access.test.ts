@@ -16,6 +16,7 @@ const ROUTES: Readonly<Record<string, readonly [verb: string, on: string]>> = {
   getIndex: ["read", "nothing"],
   getOpenapi: ["read", "nothing"],
   getEvents: ["read", "readable projects"],
+  getEventCounts: ["read", "readable projects"],
   getEvent: ["read", "the event's project"],
   getRemediationEvents: ["read", "the context's project"],
   watch: ["read", "readable projects"],
@@ -273,7 +274,7 @@ describe("who may do what", function () {
       // The run before may have been ended by now, and has then no task any more.
       contexts[project] = results[0]!.context;
     }
-    const lists = ["events", "remediations", "notifications", "tasks", "evaluations", "projects"];
+    const lists = ["events", "event-counts", "remediations", "notifications", "tasks", "evaluations", "projects"];
     for (const [mine, theirs] of [
       [OURS, OTHER],
       [OTHER, OURS],
@@ -284,7 +285,7 @@ describe("who may do what", function () {
         assert.ok(!text.includes(contexts[theirs]!), `${list}: ${text}`);
         assert.ok(!text.includes(`"${theirs}"`), `${list}: ${text}`);
         const isMine = text.includes(contexts[mine]!) || text.includes(`"${mine}"`);
-        if (!["evaluations", "tasks"].includes(list)) assert.ok(isMine, list);
+        if (!["event-counts", "evaluations", "tasks"].includes(list)) assert.ok(isMine, list);
         const refused = await call("GET", `/v1/${list}?project=${theirs}`, token);
         assert.ok([400, 403].includes(refused.status), `${list}?project=${theirs}: ${refused.text}`);
       }
@@ -292,9 +293,10 @@ describe("who may do what", function () {
         const read = async (path: string) => JSON.parse((await call("GET", path, who)).text) as never;
         const { phases }: { phases: Record<string, number> } = await read("/v1/status");
         const { total }: { total: number } = await read("/v1/remediation-counts");
+        const events: { total: number } = await read("/v1/event-counts");
         const { items }: { items: { count: number }[] } = await read("/v1/tasks/counts");
         const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
-        return [sum(Object.values(phases)), total, sum(items.map((item) => item.count))];
+        return [sum(Object.values(phases)), total, events.total, sum(items.map((item) => item.count))];
       };
       const own = await count(token);
       const all = await count(tokenOf("read", "*"));

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { NewEvent, StoredEvent } from "@evenkeel/events";
 import pg from "pg";
 import { afterwardsContract } from "./contract-afterwards.ts";
+import { countsContract } from "./contract-counts.ts";
 import { createJournal, hashOf, type Journal, type Lease, type TakenTask } from "./index.ts";
 import { opened, planFound, PROBLEM, resolved, TARGET } from "./fixtures.ts";
 
@@ -482,6 +483,7 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
   });
 
   afterwardsContract(() => journal);
+  countsContract(() => journal);
 
   describe("the projection", () => {
     it("folding the whole log anew gives the stored states", async () => {

@@ -1,6 +1,7 @@
 export type { Appended, AppendOptions } from "./append.ts";
 export type { SavedCurve } from "./curves.ts";
 export type { RemediationCounts } from "./counts.ts";
+export type { EventCounts } from "./event-counts.ts";
 export { createJournal, type Journal } from "./journal.ts";
 export type { Lease, Seen } from "./look.ts";
 export { formatCursor, parseCursor, type Cursor } from "./follow.ts";

@@ -7,6 +7,7 @@ import { countRemediations, type RemediationCounts } from "./counts.ts";
 import { readCurve, saveCurve, type SavedCurve } from "./curves.ts";
 import { openPool, query } from "./database.ts";
 import { deliveriesIn } from "./deliveries.ts";
+import { countEvents, type EventCounts } from "./event-counts.ts";
 import { latestCursor, readAfter, type Cursor } from "./follow.ts";
 import type { Logger } from "./log.ts";
 import type { Lease } from "./look.ts";
@@ -78,6 +79,8 @@ export interface Journal {
     limit: number,
   ): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]>;
   list(q: EventQuery): Promise<StoredEvent[]>;
+  /** Among the newest `most` events of the range only. */
+  eventCounts(q: Omit<EventQuery, "limit" | "before">, most?: number): Promise<EventCounts>;
   remediations(q: RemediationQuery): Promise<RemediationRow[]>;
   remediationCounts(q: Omit<RemediationQuery, "limit" | "before">): Promise<RemediationCounts>;
   phases(projects?: readonly string[]): Promise<Record<string, number>>;
@@ -190,6 +193,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     event: (id, projects) => readEvent(pool, id, projects),
     evaluations: (target, limit) => readEvaluations(pool, target, limit),
     list: (q) => listEvents(pool, q),
+    eventCounts: (q, most) => countEvents(pool, q, most),
     remediations: (q) => listRemediations(pool, q),
     remediationCounts: (q) => countRemediations(pool, q),
     phases: (projects) => countPhases(pool, projects),

@@ -30,13 +30,8 @@ export interface EventQuery {
 /** Newest first; the server does all filtering. */
 export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEvent[]> {
   const where = new Conditions();
-  for (const column of ["project", "stage", "service", "context", "source", "status", "result"] as const) {
-    if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
-  }
-  if (q.projects) where.add("project = any(?)", q.projects);
-  if (q.types) where.add("(type = any(?) or kind = any(?))", q.types, q.types);
-  if (q.from !== undefined) where.add("time >= ?", q.from);
-  if (q.to !== undefined) where.add("time < ?", q.to);
+  addRange(where, q);
+  addTraits(where, q);
   if (q.text !== undefined) where.add("data::text ilike ?", contains(q.text));
   if (q.before !== undefined) where.add("events.seq < ?::bigint", q.before);
   const rows = await query<EventRow>(
@@ -45,6 +40,24 @@ export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEv
     where.values,
   );
   return rows.map(toEvent);
+}
+
+/** Which part of the log is asked for: where, and when. */
+export function addRange(where: Conditions, q: Omit<EventQuery, "limit" | "before">): void {
+  for (const column of ["project", "stage", "service", "context"] as const) {
+    if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
+  }
+  if (q.projects) where.add("project = any(?)", q.projects);
+  if (q.from !== undefined) where.add("time >= ?", q.from);
+  if (q.to !== undefined) where.add("time < ?", q.to);
+}
+
+/** What an event in it must be; its text aside. */
+export function addTraits(where: Conditions, q: Omit<EventQuery, "limit" | "before">): void {
+  for (const column of ["source", "status", "result"] as const) {
+    if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
+  }
+  if (q.types) where.add("(type = any(?) or kind = any(?))", q.types, q.types);
 }
 
 export interface RemediationQuery {
@@ -113,9 +126,14 @@ export async function countPhases(pool: pg.Pool, projects?: readonly string[]): 
 }
 
 /** Conditions with their values; each `?` becomes the next parameter. */
-class Conditions {
-  readonly values: unknown[] = [];
+export class Conditions {
+  readonly values: unknown[];
   readonly #parts: string[] = [];
+
+  /** @param values of the statement so far, when it has other conditions, too */
+  constructor(values: unknown[] = []) {
+    this.values = values;
+  }
 
   add(condition: string, ...values: unknown[]): void {
     let n = 0;
@@ -132,6 +150,6 @@ class Conditions {
   }
 }
 
-function contains(text: string): string {
+export function contains(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }

@@ -83,9 +83,36 @@ describe("the events of the log over HTTP", function () {
       it(`${query || "none"} finds ${expected.length}`, async () => {
         const range = ["from", "to"].filter((name) => !query.includes(`${name}=`));
         const rest = within.split("&").filter((part) => range.some((name) => part.startsWith(name)));
-        assert.deepEqual(await ids([query, ...rest].filter(Boolean).join("&")), expected);
+        const whole = [query, ...rest].filter(Boolean).join("&");
+        assert.deepEqual(await ids(whole), expected);
+        const { status, body } = await served.get(`/v1/event-counts?${whole.replace("&order=asc", "")}`);
+        assert.deepEqual([status, body.total, body.more], [200, expected.length, false], JSON.stringify(body));
       });
     }
+
+    it("counts are by kind, result, status, service and source", async () => {
+      const { body } = await served.get(`/v1/event-counts?${within}`);
+      assert.deepEqual(body, {
+        ...{ total: 4, looked: 4, more: false },
+        kinds: { "action.finished": 1, "wait.finished": 2, other: 1 },
+        results: { pass: 2, fail: 1 },
+        statuses: { succeeded: 2, errored: 1 },
+        services: [
+          { service: "carts", count: 2 },
+          { service: "s2", count: 1 },
+        ],
+        sources: [
+          { source: "engine", count: 2 },
+          { source: "/x", count: 1 },
+          { source: "worker", count: 1 },
+        ],
+      });
+    });
+
+    it("counts are refused what the list is refused, and pages", async () => {
+      for (const query of ["type=action.finishd", "result=good", "limit=5", "order=asc"])
+        assert.equal((await served.get(`/v1/event-counts?${query}`)).status, 400, query);
+    });
 
     it("an event is a CloudEvent with its place in the log", async () => {
       const { body } = await served.get("/v1/events/f-action");

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { countRoutes } from "./routes/counts.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { eventCountRoutes } from "./routes/event-counts.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { selfRoutes } from "./routes/index-and-document.ts";
 import { findingRoutes } from "./routes/findings.ts";
@@ -19,6 +20,7 @@ import { tokenRoutes } from "./routes/tokens.ts";
 export const routes: readonly Route[] = [
   ...selfRoutes(() => routes),
   ...eventRoutes,
+  ...eventCountRoutes,
   ...streamRoutes,
   ...remediationRoutes,
   ...countRoutes,

@@ -7,6 +7,7 @@ export type VisibleJournal = Pick<
   | "append"
   | "apply"
   | "event"
+  | "eventCounts"
   | "files"
   | "latest"
   | "list"
@@ -49,6 +50,7 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
       return journal.apply(project, files, options);
     },
     event: (id) => journal.event(id, projects),
+    eventCounts: (q) => journal.eventCounts({ ...q, projects }),
     files: async (project, revision) => (isReadable(project) ? journal.files(project, revision) : undefined),
     latest: () => journal.latest(),
     list: (q) => journal.list({ ...q, projects }),

@@ -24,13 +24,18 @@ export const eventFilters = {
   context: text(200).optional().describe("id of a run"),
 };
 
-const EventsQuery = z.object({
+/** Of the list, and of its counts. */
+export const listFilters = {
   ...eventFilters,
   source: text(500).optional(),
   status: Status.optional(),
   result: Result.optional(),
   ...timeRange,
   text: text(200).optional().describe("anywhere in the data, case does not matter"),
+};
+
+const EventsQuery = z.object({
+  ...listFilters,
   order: z.enum(["desc", "asc"]).default("desc").describe("asc (oldest first) only with context"),
   ...paging,
 });
