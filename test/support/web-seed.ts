@@ -131,6 +131,22 @@ export async function copyRuns(databaseUrl: string, context: string, count: numb
   }
 }
 
+/** Many events of one kind at once, as copies of the first of a run. */
+export async function copyEvents(databaseUrl: string, context: string, count: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into events (id, source, kind, type, time, context, project, stage, service, status, result, data)
+       select id || '-' || n, source, kind, type, time, context || '-' || n, project, stage, service, status, result, data
+         from (select * from events where context = $1 order by seq limit 1) first, generate_series(1, $2) n`,
+      [context, count],
+    );
+  } finally {
+    await client.end();
+  }
+}
+
 /** A task that failed too often, with its error, and the events that end its step. */
 export async function parkTask(
   journal: Journal,

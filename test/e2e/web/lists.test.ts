@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually.ts";
 import { chromium, describeWith } from "../../support/needs.ts";
-import { CARTS, copyRuns, ORDERS, seedFiles, seedRun } from "../../support/web-seed.ts";
+import { CARTS, copyEvents, copyRuns, ORDERS, seedFiles, seedRun } from "../../support/web-seed.ts";
 import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
 
 describeWith([chromium], "the lists of the web page", function () {
@@ -108,6 +108,29 @@ describeWith([chromium], "the lists of the web page", function () {
       assert.deepEqual(await accessibilityFaults(page), []);
       await page.getByRole("link", { name: "evaluation.finished" }).first().click();
       await page.getByRole("heading", { name: "evaluation.finished" }).waitFor();
+      await page.context().close();
+    });
+
+    it("of events count what each filter would give, and go on counting", async () => {
+      const page = await stage.open("/events?service=carts");
+      const filter = (name: string) => page.getByRole("combobox", { name });
+      const shortcut = (name: string) => page.getByRole("link", { name, exact: true });
+      for (const name of ["Problems 2", "Actions 4", "Evaluations 4", "Failed 2"]) await shortcut(name).waitFor();
+      await filter("Kind").selectOption("action.finished (2)");
+      await page.waitForURL(/type=action\.finished/);
+      // Of the other kinds it is still told how many there are.
+      await filter("Kind").selectOption("problem (2)");
+      await filter("Service").selectOption("orders");
+      await shortcut("Problems 1").waitFor();
+      await shortcut("Evaluations 0").click();
+      await page.getByText("No event fits these filters").waitFor();
+      await page.getByText("Live", { exact: true }).waitFor();
+      const problem = { id: "u1", source: "test", title: "Unrouted", severity: "critical" as const, labels: {} };
+      await stage.journal.append("unrouted", [
+        { kind: "problem.unrouted", data: { ...ORDERS, problem, reason: "test" } },
+      ]);
+      await shortcut("Problems 2").waitFor();
+      assert.deepEqual(await accessibilityFaults(page), []);
       await page.context().close();
     });
 
@@ -222,6 +245,19 @@ describeWith([chromium], "the lists of the web page", function () {
         });
         await page.getByRole("link", { name: "Remediations", exact: true }).click();
         await eventually("a new look begins at the top", async () => (await sight())[0] === 1);
+      });
+
+      it("are counted as far as is cheap, and it is said that there are more", async () => {
+        const [event] = await stage.journal.list({ service: "busy", types: ["problem"], limit: 1 });
+        assert.ok(event);
+        await copyEvents(stage.databaseUrl, event.context, 10_000);
+        await page.goto(`${stage.url}/events?service=busy`);
+        await page.getByText("Counted are the newest 10,000.").waitFor();
+        for (const name of ["All 10,000+", "Problems 10,000+", "Evaluations"])
+          await page.getByRole("link", { name, exact: true }).waitFor();
+        await page.goto(`${stage.url}/events?service=busy&text=no-such-text`);
+        await page.getByText("No event fits these filters").waitFor();
+        await page.getByRole("link", { name: "All", exact: true }).waitFor();
       });
 
       const sight = async () => (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];

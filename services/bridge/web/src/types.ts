@@ -10,6 +10,7 @@ export type { FileFinding } from "../../src/routes/findings.ts";
 export type { Source } from "../../src/routes/sources.ts";
 export type { TaskCount } from "../../src/routes/task-counts.ts";
 export type { Resource, Revision } from "../../src/routes/projects.ts";
+export type { EventCounts } from "../../src/routes/event-counts.ts";
 export type { RemediationCounts } from "../../src/routes/counts.ts";
 export type { DataOf, IndicatorResult, Kind, Problem, Reason, Result } from "@evenkeel/events";
 export type { Command } from "@evenkeel/remediation";

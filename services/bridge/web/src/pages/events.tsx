@@ -1,49 +1,60 @@
 import type { JSX } from "preact";
+import { get } from "../api.ts";
 import { resultWord, shortId } from "../format.ts";
 import { useList } from "../list.ts";
+import { useLiveReload } from "../live/live.ts";
+import { useLoad } from "../load.ts";
 import { query } from "../router.ts";
-import type { LogEvent, Result } from "../types.ts";
+import type { EventCounts, LogEvent, Result } from "../types.ts";
 import type { Place } from "../ui/chunk.tsx";
-import { param, params, RangeField, SearchField, SelectField, useRange } from "../ui/filters.tsx";
-import { MoreFilters, optionsOf, TargetFields } from "../ui/more-filters.tsx";
+import { countText, param, params, RangeField, SearchField, SelectField, useRange } from "../ui/filters.tsx";
+import { MoreFilters, TargetFields, withCount } from "../ui/more-filters.tsx";
 import { Ago, Badge, Clock, Empty, Link, useTitle } from "../ui/parts.tsx";
 import { Rows } from "../ui/rows.tsx";
+import { EventShortcuts } from "./event-shortcuts.tsx";
 import { eventText } from "./event-text.ts";
 import { KIND_NAMES } from "./kinds.ts";
 import "../styles/lists.css";
 
 const RESULTS: readonly Result[] = ["pass", "warning", "fail", "inconclusive"];
 const STATUSES = ["succeeded", "errored", "aborted", "unknown"];
-/** Services of ours that write into the log; senders of problems are in the address only. */
+/** Services of ours that write into the log; others are known when something of theirs is counted. */
 const WRITERS = ["alertmanager", "dynatrace", "evenkeel", "remediation-engine", "evaluation-worker"];
 
 export function EventsPage(): JSX.Element {
   useTitle("Events");
-  const filters = {
-    type: params("type"),
+  const common = {
     project: param("project"),
     stage: param("stage"),
     service: param("service"),
     source: param("source"),
-    result: param("result"),
-    status: param("status"),
     context: param("context"),
     text: param("text"),
     ...useRange(),
   };
+  const own = { type: params("type"), result: param("result"), status: param("status") };
   const list = useList<LogEvent>(
     "/v1/events",
-    filters,
+    { ...common, ...own },
     ({ seq }) => seq,
     () => true,
   );
+  const loaded = useLoad(JSON.stringify(common), (signal) => get<EventCounts>("/v1/event-counts", common, signal));
+  useLiveReload(() => true, loaded.reload, 1000);
+  const counts = loaded.data;
+  const counted = (text: string, count: number | undefined) => [text, withCount(text, count, counts?.more)] as const;
+  const sources = new Map(counts?.sources.map(({ source, count }) => [source, count]));
   const isFiltered = query.value.size > 0;
   return (
     <>
       <div class="page-head">
         <h1>Events</h1>
-        <p class="muted">The log as it is: every step of every run, in the order in which it was stored.</p>
+        <p class="muted">
+          The log as it is: every step of every run, in the order in which it was stored.
+          {counts?.more && ` Counted are the newest ${countText(counts.looked)}.`}
+        </p>
       </div>
+      <EventShortcuts counts={counts} />
       <form class="filter-form" role="search" onSubmit={(event) => event.preventDefault()}>
         <div class="filters">
           <SearchField label="Search" placeholder="anywhere in the data" />
@@ -54,22 +65,32 @@ export function EventsPage(): JSX.Element {
             name="type"
             label="Kind"
             any="Any kind"
-            options={KIND_NAMES.map((kind) => [kind, kind] as const)}
+            options={KIND_NAMES.map((kind) => counted(kind, counts?.kinds[kind]))}
           />
           <SelectField
             name="result"
             label="Result"
             any="Any result"
-            options={RESULTS.map((name) => [name, name] as const)}
+            options={RESULTS.map((name) => counted(name, counts?.results[name]))}
           />
           <SelectField
             name="status"
             label="Status"
             any="Any status"
-            options={STATUSES.map((name) => [name, name] as const)}
+            options={STATUSES.map((name) => counted(name, counts?.statuses[name]))}
           />
-          <TargetFields />
-          <SelectField name="source" label="Written by" any="Any source" options={optionsOf(WRITERS)} />
+          <TargetFields
+            counts={new Map(counts?.services.map(({ service, count }) => [service, count]))}
+            more={counts?.more}
+          />
+          <SelectField
+            name="source"
+            label="Written by"
+            any="Any source"
+            options={[...new Set([...WRITERS, ...sources.keys()])]
+              .sort()
+              .map((name) => counted(name, sources.get(name)))}
+          />
           {param("context") && <SelectField name="context" label="Context" any="Any context" options={[]} />}
         </MoreFilters>
         {isFiltered && (

@@ -174,17 +174,24 @@ export function Chip({
   to,
   active,
   count,
+  more,
   children,
 }: {
   to: string;
   active: boolean;
-  count?: number;
+  count?: number | undefined;
+  /** There may be more of them than were counted. */
+  more?: boolean | undefined;
   children: ComponentChildren;
 }): JSX.Element {
   return (
     <Link to={to} class="chip" data-keep aria-current={active ? "true" : undefined}>
       {children}
-      {count !== undefined && <span class="chip-count">{count.toLocaleString("en-US")}</span>}
+      {count !== undefined && <span class="chip-count">{countText(count, more)}</span>}
     </Link>
   );
+}
+
+export function countText(count: number, more?: boolean): string {
+  return `${count.toLocaleString("en-US")}${more ? "+" : ""}`;
 }

@@ -5,7 +5,7 @@ import { get } from "../api.ts";
 import { useLoad } from "../load.ts";
 import { query } from "../router.ts";
 import type { ProjectView } from "../types.ts";
-import { param, SelectField } from "./filters.tsx";
+import { countText, param, SelectField } from "./filters.tsx";
 
 /** Where there is little room the filters are folded away, and say how many of them are set. */
 export function MoreFilters({
@@ -30,7 +30,13 @@ export function MoreFilters({
 }
 
 /** Project, stage and service as the files have them; what else the address names is kept. */
-export function TargetFields({ counts = new Map() }: { counts?: ReadonlyMap<string, number> }): JSX.Element {
+export function TargetFields({
+  counts = new Map(),
+  more,
+}: {
+  counts?: ReadonlyMap<string, number>;
+  more?: boolean | undefined;
+}): JSX.Element {
   const project = param("project");
   const stage = param("stage");
   const projects = useLoad("projects", async (signal) => {
@@ -56,7 +62,7 @@ export function TargetFields({ counts = new Map() }: { counts?: ReadonlyMap<stri
         name="service"
         label="Service"
         any="Any service"
-        options={[...names].sort().map((name) => [name, withCount(name, counts.get(name))] as const)}
+        options={[...names].sort().map((name) => [name, withCount(name, counts.get(name), more)] as const)}
       />
     </>
   );
@@ -76,6 +82,7 @@ export function optionsOf(names: readonly string[]): (readonly [string, string])
   return [...new Set(names)].sort().map((name) => [name, name] as const);
 }
 
-export function withCount(text: string, count: number | undefined): string {
-  return count === undefined ? text : `${text} (${count.toLocaleString("en-US")})`;
+/** @param more there may be more of them than were counted */
+export function withCount(text: string, count: number | undefined, more?: boolean): string {
+  return count === undefined ? text : `${text} (${countText(count, more)})`;
 }
