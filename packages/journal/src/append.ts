@@ -10,6 +10,13 @@ import type { Notification } from "./notifications.ts";
 import { complete, emitted, follow, type Stamp } from "./run.ts";
 import { write, type FoldedRun, type OpenedTask, type Relied, type Writing } from "./write.ts";
 
+/** What is to be stored; of what tells a time, as it is at the very moment of the decision. */
+export type NewEvents = readonly NewEvent[] | ((now: Date) => readonly NewEvent[]);
+
+export function eventsAt(inputs: NewEvents, now: Date): readonly NewEvent[] {
+  return typeof inputs === "function" ? inputs(now) : inputs;
+}
+
 export interface AppendOptions {
   /** CloudEvents source of events that name none. */
   source?: string;
@@ -44,7 +51,7 @@ const TRIES = 100;
 export async function append(
   pool: pg.Pool,
   context: string,
-  inputs: readonly NewEvent[],
+  inputs: NewEvents,
   options: AppendOptions = {},
 ): Promise<Appended> {
   const once = async (given: AppendOptions) => {
@@ -78,15 +85,16 @@ interface Within extends AppendOptions {
 export async function appendIn(
   client: pg.ClientBase,
   context: string,
-  inputs: readonly NewEvent[],
+  inputs: NewEvents,
   options: Within = {},
 ): Promise<Appended> {
   let { seen } = options;
   for (let tries = 0; tries < TRIES; tries++) {
-    const looked = seen ? remembered(seen) : await lookFor(client, context, inputs, options);
+    // What is looked for are ids and a target, which no time changes.
+    const looked = seen ? remembered(seen) : await lookFor(client, context, eventsAt(inputs, new Date()), options);
     seen = undefined;
     await failpoint("append.after-look");
-    const appended = await tryAppend(client, context, inputs, options, looked);
+    const appended = await tryAppend(client, context, eventsAt(inputs, looked.now), options, looked);
     if (appended) return appended;
   }
   throw new Unavailable(`the run ${context} was changed by others ${TRIES} times meanwhile`);

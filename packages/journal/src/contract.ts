@@ -180,6 +180,22 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.ok(Math.abs(Date.parse(event!.time) - Date.parse(event!.receivedAt)) < 5_000);
     });
 
+    it("what tells a time is made anew for a decision that is made anew", async () => {
+      const on = target();
+      const context = await planned(on);
+      const { seen } = await takeOpen(context);
+      await journal.append(context, [{ kind: "remediation.paused", data: { ...on, by: "me" } }]);
+      const hourAgo = { ...seen!, now: new Date(seen!.now.getTime() - 3_600_000) };
+      const times: number[] = [];
+      const note = (now: Date): NewEvent[] => {
+        times.push(now.getTime());
+        return [{ kind: "problem.ignored", data: { ...on, problem: PROBLEM, reason: now.toISOString() } }];
+      };
+      const [event] = (await journal.append(context, note, { seen: hourAgo })).events;
+      assert.equal(event?.kind === "problem.ignored" && event.data.reason, event?.time);
+      assert.ok(times.at(-1)! - times[0]! > 3_500_000);
+    });
+
     it("many at once on one run lose nothing and count up to the same fold", async () => {
       const on = target();
       const context = await planned(on);

@@ -1,4 +1,4 @@
-export type { Appended, AppendOptions } from "./append.ts";
+export { eventsAt, type Appended, type AppendOptions, type NewEvents } from "./append.ts";
 export type { SavedCurve } from "./curves.ts";
 export type { RemediationCounts } from "./counts.ts";
 export type { EventCounts } from "./event-counts.ts";

@@ -1,8 +1,8 @@
-import type { NewEvent, StoredEvent } from "@evenkeel/events";
+import type { StoredEvent } from "@evenkeel/events";
 import type { Remediation, TaskKind } from "@evenkeel/remediation";
 import { failpoint, type Deliveries } from "@evenkeel/runtime";
 import type pg from "pg";
-import { append, appendIn, type Appended, type AppendOptions } from "./append.ts";
+import { append, appendIn, type Appended, type AppendOptions, type NewEvents } from "./append.ts";
 import { countRemediations, type RemediationCounts } from "./counts.ts";
 import { readCurve, saveCurve, type SavedCurve } from "./curves.ts";
 import { openPool, query } from "./database.ts";
@@ -60,7 +60,7 @@ import type { OpenedTask } from "./write.ts";
 
 /** The log, and what is kept beside it in the same database. Every method rejects with `Unavailable` when it is away. */
 export interface Journal {
-  append(context: string, events: readonly NewEvent[], options?: AppendOptions): Promise<Appended>;
+  append(context: string, events: NewEvents, options?: AppendOptions): Promise<Appended>;
   /** Calls back after each append of this process with the tasks it has opened: the chance to wake a worker at once. */
   onTasks(listener: (tasks: readonly OpenedTask[]) => void): void;
   /** Calls back after each append of this process with the events that it stored. */

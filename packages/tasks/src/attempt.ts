@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NewEvent, Target } from "@evenkeel/events";
-import type { Journal, Lease, TakenTask } from "@evenkeel/journal";
+import type { Journal, Lease, NewEvents, TakenTask } from "@evenkeel/journal";
 import { backoffMs, failpoint, ProviderError, Unavailable, type Log } from "@evenkeel/runtime";
 import { LeaseLost, type TaskHandler, type TaskKind, type TaskRun } from "./handler.ts";
 
@@ -75,7 +75,7 @@ export function attemptsOf(options: AttemptOptions): (id: string) => Promise<voi
 
   function taskRun(task: TakenTask, lease: Lease, signal: AbortSignal): TaskRun {
     let { seen } = task;
-    const append = async (events: readonly NewEvent[], how: "under" | "completes") => {
+    const append = async (events: NewEvents, how: "under" | "completes") => {
       const appended = await journal.append(task.context, events, { source: name, [how]: lease, seen });
       seen = appended.outcome === "appended" ? appended.seen : undefined;
       return appended;

@@ -1,5 +1,5 @@
 import type { NewEvent } from "@evenkeel/events";
-import type { Appended, TakenTask } from "@evenkeel/journal";
+import type { Appended, NewEvents, TakenTask } from "@evenkeel/journal";
 import type { Log } from "@evenkeel/runtime";
 
 export type TaskKind = TakenTask["kind"];
@@ -13,7 +13,7 @@ export interface TaskRun {
   /** Appends under this run's lease. Throws `LeaseLost` when it is not ours any more: stop, nothing was stored. */
   note(events: readonly NewEvent[]): Promise<Appended>;
   /** Appends and finishes the task. Does nothing when it was finished already. */
-  complete(events: readonly NewEvent[]): Promise<void>;
+  complete(events: NewEvents): Promise<void>;
 }
 
 export interface TaskHandler {

@@ -1,4 +1,4 @@
-import type { Journal } from "@evenkeel/journal";
+import { eventsAt, type Journal } from "@evenkeel/journal";
 import { authorize, problem, projectsOf, type Subject, type Verb } from "@evenkeel/runtime";
 
 /** What handlers see of the journal. What is missing here is not for them: it belongs to no project, or to workers. */
@@ -40,7 +40,8 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
     if (!decision.ok) throw problem(403, "forbidden", decision.why);
   };
   return {
-    async append(context, events, options) {
+    async append(context, inputs, options) {
+      const events = eventsAt(inputs, new Date());
       for (const { data } of events) insist(projectIn(data));
       insist((await journal.projectOf(context)) ?? projectIn(events[0]?.data));
       return journal.append(context, events, options);

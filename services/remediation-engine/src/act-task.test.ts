@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EventOf, NewEvent } from "@evenkeel/events";
-import type { Journal, TakenTask } from "@evenkeel/journal";
+import { eventsAt, type Journal, type TakenTask } from "@evenkeel/journal";
 import type { Kubernetes, Workload } from "@evenkeel/kubernetes";
 import type { Acting } from "@evenkeel/remediation";
 import { loadConfig, silentLog } from "@evenkeel/runtime";
@@ -55,7 +55,7 @@ describe("an action that another process began", () => {
       await actTask({ journal, settings, outbound, kubernetes: async () => kubernetes }).run({
         ...{ task, signal: new AbortController().signal, log: silentLog },
         note: () => Promise.reject(new Error("nothing is noted here")),
-        complete: async (events) => void done.push(...events),
+        complete: async (events) => void done.push(...eventsAt(events, new Date(0))),
       });
       const [finished] = done as [EventOf<"action.finished">];
       assert.equal(finished.data.result, "pass", finished.data.message);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NewEvent } from "@evenkeel/events";
-import type { TakenTask } from "@evenkeel/journal";
+import { eventsAt, type TakenTask } from "@evenkeel/journal";
 import type { Finished } from "@evenkeel/remediation";
 import { loadConfig, ProviderError, silentLog, type OutboundRequest } from "@evenkeel/runtime";
 import { notifyTask, sign } from "./notify-task.ts";
@@ -37,7 +37,7 @@ async function tell(status: number, flags: Record<string, unknown> = {}, now: Fi
     task: { ...task, seen: { state: now, version: 9, now: task.now, at: performance.now() } },
     ...{ signal: new AbortController().signal, log: silentLog },
     note: () => Promise.reject(new Error("nothing is noted here")),
-    complete: async (events) => void done.push(...events),
+    complete: async (events) => void done.push(...eventsAt(events, new Date(0))),
   });
   const error: unknown = await run.then(
     () => undefined,
