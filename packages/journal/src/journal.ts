@@ -209,11 +209,13 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     taskCounts: (projects) => countTasks(pool, projects),
     async rerun(context, asked) {
       const outcome = await rerun(pool, context, asked);
+      await failpoint("rerun.after-commit");
       if (outcome.outcome === "appended") tell(outcome.appended);
       return outcome;
     },
     async retry(task, asked) {
       const outcome = await retry(pool, task, asked);
+      await failpoint("retry.after-commit");
       if (outcome.outcome === "appended") tell(outcome.appended);
       return outcome;
     },

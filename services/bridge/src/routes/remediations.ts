@@ -107,15 +107,11 @@ const commands = (Object.keys(TEXTS) as RunCommand[]).map((command) =>
       const id = key && hashUuid(["command", context, command, by, key]);
       const state = await journal.state(context);
       if (!state) throw noSuchRun(context);
-      // Looked for after the state: what a request with the same key has just changed would be refused otherwise.
-      if (id && (await journal.event(id))) return { status: 202, body: await view(journal, context) };
-      const refused = refusal(command, state);
-      if (refused) throw problem(409, "not-allowed", refused);
-      await journal.append(context, [asked(command, state, { by, reason: body.reason, id })]);
-      const after = await view(journal, context);
-      if (command === "abort" && after.phase === "finished" && after.reason !== "aborted")
-        throw problem(409, "not-allowed", `the run finished meanwhile: ${after.message}`);
-      return { status: 202, body: after };
+      const appended = await journal.append(context, [asked(command, state, { by, reason: body.reason, id })], {
+        refuse: (now) => refusal(command, now ?? state),
+      });
+      if (appended.outcome === "refused") throw problem(409, "not-allowed", appended.why);
+      return { status: 202, body: await view(journal, context) };
     },
   }),
 );
