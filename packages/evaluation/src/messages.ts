@@ -37,7 +37,7 @@ function reason(slo: Slo, { result, score, indicatorResults }: Verdict): string 
 }
 
 function keyReason({ value, score, passTargets }: IndicatorResult): string {
-  if (!value.success) return value.message;
+  if (!value.success || value.value === null) return value.message;
   const violated = passTargets.filter((target) => target.violated).map(({ criteria }) => criteria);
   return `failed evaluation with score ${score.toFixed(6)} (value ${legible(value.value, violated)} violates ${violated.join(", ")})`;
 }
