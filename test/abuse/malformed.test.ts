@@ -5,7 +5,7 @@ import { exchange, faultOf, intakeFault } from "./support/answers.ts";
 import { startApp, type Running } from "./support/app.ts";
 import { MUTATORS } from "./support/mutators.ts";
 import { PAYLOADS, sentOf } from "./support/payloads.ts";
-import { randomFrom } from "./support/random.ts";
+import { randomFrom } from "../support/random.ts";
 
 /** Each mutator spoils each payload this often, in other ways each time. */
 const ROUNDS = Number(process.env["EVENKEEL_MALFORMED_ROUNDS"] ?? 4);
