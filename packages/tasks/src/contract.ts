@@ -72,9 +72,7 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
       const got = inbox();
       await queue.work(name, got.handler, { concurrency: 1 });
       const delays = { late: 600, soon: 200, now: 0 };
-      await Promise.all(
-        Object.entries(delays).map(([task, delay]) => queue.add(name, { task, generation: 0 }, delay)),
-      );
+      await Promise.all(Object.entries(delays).map(([task, delay]) => queue.add(name, { task, generation: 0 }, delay)));
       assert.deepEqual([await got.next(), await got.next(), await got.next()].map(taskOf), ["now", "soon", "late"]);
     });
 
