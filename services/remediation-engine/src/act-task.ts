@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { currentAction, type Acting, type Target } from "@evenkeel/remediation";
-import { failpoint, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
+import { failpoint, secretOf, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
 import { lookup, parseService, type Service } from "@evenkeel/specs";
 import type { TaskHandler, TaskRun } from "@evenkeel/tasks";
 import { namespaceRefusal } from "./namespaces.ts";
@@ -125,7 +125,7 @@ function depsOf(
   return {
     kubernetes,
     outbound,
-    secrets: (name) => (Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined),
+    secrets: (name) => secretOf(settings, state.target.project, name),
     now: () => new Date(taken + performance.now() - began),
     signal: run.signal,
     async sleep(ms, signal) {
