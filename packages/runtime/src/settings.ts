@@ -249,7 +249,7 @@ export const Settings = z.strictObject({
     .strictObject({
       webhook: z
         .strictObject({
-          url: httpUrl().describe("where escalations are posted"),
+          url: httpUrl().meta({ secret: true }).describe("where escalations are posted"),
           headers: z.record(z.string(), secret().describe("value of that header")).default({}),
           secret: secret().optional().describe("signs with the Standard Webhooks headers"),
         })
