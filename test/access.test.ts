@@ -3,7 +3,7 @@ import { bridgeRoutes } from "@evenkeel/bridge";
 import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
 import type { Platform } from "@evenkeel/cli";
 import { startPlatform } from "@evenkeel/cli";
-import { ingesterRoutes } from "@evenkeel/problem-ingester";
+import { createIngester, ingesterRoutes } from "@evenkeel/problem-ingester";
 import { loadConfig, silentLog } from "@evenkeel/runtime";
 import { alert } from "./support/evenkeel.ts";
 import { projectFiles } from "./support/project.ts";
@@ -226,6 +226,17 @@ describe("who may do what", function () {
       return [operationId, on === "the alerts' projects" ? "source" : verb, on];
     });
     assert.deepEqual(said.map(String).sort(), here.map(String).sort());
+  });
+
+  it("is said of what the ingester mounts, and of nothing else but of sources that are not there", () => {
+    const { settings } = loadConfig({ env: {} });
+    const { router } = createIngester({ journal: platform.journal, settings, log: silentLog });
+    const { stack } = router as unknown as { stack: { route: { path: string | string[]; methods: object } }[] };
+    const mounted = stack.flatMap(({ route }) =>
+      [route.path].flat().flatMap((path) => Object.keys(route.methods).map((method) => `${method} ${path}`)),
+    );
+    const said = ingesterRoutes.map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(mounted.sort(), [...said, "post /v1/webhooks/:source"].sort());
   });
 
   it("without a token, or with one that nobody knows: nothing, on any route", async () => {
