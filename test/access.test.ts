@@ -251,6 +251,25 @@ describe("who may do what", function () {
     }
   });
 
+  it("with a good token in the address, where logs of proxies keep it, or in a cookie: nothing", async () => {
+    const { text } = tokenOf("admin", "*");
+    const cookie = `token=${text}; access_token=${text}`;
+    for (const name of ["token", "access_token", "api_key", "authorization", "x-token"]) {
+      for (const [method, path] of [
+        ["GET", "/v1/events"],
+        ["GET", "/v1/stream"],
+        ["POST", "/v1/webhooks/alertmanager"],
+        ["POST", "/v1/event"],
+      ] as const) {
+        const headers = { cookie, "content-type": "application/json" };
+        const body = method === "POST" ? "{}" : null;
+        const response = await fetch(`${platform.url}${path}?${name}=${text}`, { method, headers, body });
+        assert.equal(response.status, 401, `${path}?${name}`);
+        assert.ok(!(await response.text()).includes(text));
+      }
+    }
+  });
+
   for (const token of TOKENS) {
     it(`scope ${token.scope} for ${token.projects === "*" ? "every project" : `project ${token.projects}`}`, async () => {
       for (const line of LINES) {
