@@ -81,7 +81,10 @@ describe("secrets", () => {
         const said = JSON.stringify({ url: request.url, headers: request.headers, body });
         echoed += said;
         // One that goes away: what is told of it is made from the address.
-        if (request.url?.startsWith("/escalation") && !hasHungUp) return (hasHungUp = true) && request.socket.destroy();
+        if (request.url?.startsWith("/escalation") && !hasHungUp) {
+          hasHungUp = true;
+          return void request.socket.destroy();
+        }
         const status = [500, 401, 200][turn++ % 3]!;
         response.writeHead(status, {
           "content-type": "application/json",
