@@ -86,7 +86,8 @@ export async function seedRun(journal: Journal, target: Target, options: RunOpti
 
 const SCORES = { pass: 100, warning: 75, fail: 0 } as const;
 
-function evaluation(target: Target, result: keyof typeof SCORES, p90 = 400): DataOf<"evaluation.finished"> {
+/** What a finished evaluation says. */
+export function evaluation(target: Target, result: keyof typeof SCORES, p90 = 400): DataOf<"evaluation.finished"> {
   return {
     ...{ ...target, status: "succeeded", result, message: `score ${SCORES[result]} of 100` },
     evaluation: {

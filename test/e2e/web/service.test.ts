@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { chromium, describeWith } from "../../support/needs.ts";
-import { CARTS, PROJECT, seedFiles, seedRun } from "../../support/web-seed.ts";
+import { CARTS, evaluation, PROJECT, seedFiles, seedRun } from "../../support/web-seed.ts";
 import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
 
 describeWith([chromium], "the page of a service", function () {
@@ -122,6 +122,42 @@ describeWith([chromium], "the page of a service", function () {
       await page.getByText("load generator was off").waitFor();
       await grid(page).getByRole("gridcell", { name: "Total score: warning, score 75 of 100, voided" }).waitFor();
       assert.equal(await page.getByRole("button", { name: "Invalidate…" }).count(), 0);
+      await page.context().close();
+    });
+
+    it("is evaluated by hand after it was said what that does; the result is shown when it is there, with who asked", async () => {
+      const page = await stage.open(`${path}?result=warning`);
+      await page.getByRole("button", { name: "Evaluate now…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Evaluate carts now" });
+      await dialog.getByText("no remediation begins").waitFor();
+      const field = dialog.getByLabel(/Look back over/);
+      await field.fill("soon");
+      await dialog.getByRole("button", { name: "Evaluate", exact: true }).click();
+      await dialog.getByRole("alert").getByText('"soon" is no duration').waitFor();
+      await field.fill("10m");
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await dialog.getByRole("button", { name: "Evaluate", exact: true }).dblclick();
+      await dialog.waitFor({ state: "detached" });
+      await page
+        .getByRole("status")
+        .getByText(/^Evaluating \d\d:/)
+        .waitFor();
+      // The browser itself notes a 422.
+      stage.complaints.length = 0;
+
+      const asked = await stage.journal.list({ types: ["evaluation.triggered"], ...CARTS, limit: 10 });
+      const byHand = asked.filter(({ data }) => "by" in (data as object));
+      assert.equal(byHand.length, 1);
+      const { id: triggeredid, context } = byHand[0]!;
+      await stage.journal.append(context, [
+        { kind: "evaluation.finished", triggeredid, data: evaluation(CARTS, "pass", 321) },
+      ]);
+      const chosen = page.getByRole("region", { name: "Chosen evaluation" });
+      await chosen.getByRole("row", { name: /321/ }).waitFor();
+      await chosen.getByText("asked for by anonymous").waitFor();
+      assert.equal(await page.getByText(/^Evaluating/).count(), 0);
+      assert.match(page.url(), /\?evaluation=[^&]+$/);
+      assert.deepEqual(await accessibilityFaults(page), []);
       await page.context().close();
     });
 

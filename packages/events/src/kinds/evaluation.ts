@@ -30,6 +30,7 @@ export const evaluationTriggered = EventData.extend({
   evaluation: z.object({ start: z.string(), end: z.string() }).describe("the window to score, RFC 3339"),
   attempt: z.number().int().optional(),
   retry: z.number().int().optional(),
+  by: z.string().optional().describe("who asked for it by hand"),
 });
 export const evaluationStarted = EventData;
 export const evaluationFinished = Finished.extend({

@@ -48,6 +48,7 @@ const EvaluationState = z
     evaluation: Evaluation.optional().describe("when finished"),
   })
   .meta({ id: "EvaluationState" });
+export type EvaluationState = z.infer<typeof EvaluationState>;
 
 const one = route({
   method: "get",
@@ -147,7 +148,7 @@ const trigger = route({
     await insistOnTarget(journal, { project, stage, service });
     const evaluation = { start: window.start, end: window.end };
     const id = hashUuid(["evaluation.triggered", context]);
-    const data = { project, stage, service, ...(labels && { labels: Labels.parse(labels) }), evaluation };
+    const data = { project, stage, service, ...(labels && { labels: Labels.parse(labels) }), evaluation, by };
     const { outcome } = await journal.append(context, [{ kind: "evaluation.triggered", id, data }]);
     const first = outcome === "duplicate" && (await triggeredIn(journal, context));
     if (first) return sameAgain(first, { project, stage, service });

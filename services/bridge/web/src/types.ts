@@ -1,5 +1,6 @@
 /** The API's own types: what the page shows is what its schemas say. */
 export type { Evaluation } from "../../src/views/evaluation.ts";
+export type { EvaluationState } from "../../src/routes/evaluations.ts";
 export type { LogEvent } from "../../src/views/event.ts";
 export type { ProjectView } from "../../src/views/project.ts";
 export type { RemediationSummary, RemediationView } from "../../src/views/remediation.ts";

@@ -5,7 +5,7 @@ import { formatClock, formatNumber, formatSpan, plural, resultWord, unitOf, with
 import { useLoad } from "../load.ts";
 import { zone } from "../prefs.ts";
 import { withQuery } from "../router.ts";
-import type { Evaluation, IndicatorResult, Page, RemediationSummary } from "../types.ts";
+import type { DataOf, Evaluation, IndicatorResult, LogEvent, Page, RemediationSummary } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, Link } from "../ui/parts.tsx";
 import { Invalidate } from "./invalidate.tsx";
@@ -88,13 +88,17 @@ export function EvaluationDetail({
   );
 }
 
-/** An evaluation that was asked for by hand belongs to no run. */
+/** An evaluation that was asked for by hand belongs to no run, but to who asked. */
 function RunLink({ context }: { context: string }): JSX.Element | null {
-  const found = useLoad(context, (signal) =>
-    get<Page<RemediationSummary>>("/v1/remediations", { context, limit: 1 }, signal),
-  );
+  const found = useLoad(context, async (signal) => {
+    const runs = await get<Page<RemediationSummary>>("/v1/remediations", { context, limit: 1 }, signal);
+    if (runs.items.length > 0) return {};
+    const filters = { context, type: "evaluation.triggered", limit: 1 };
+    const triggered = (await get<Page<LogEvent>>("/v1/events", filters, signal)).items[0];
+    return { by: (triggered?.data as DataOf<"evaluation.triggered"> | undefined)?.by ?? "hand" };
+  });
   if (!found.data) return null;
-  if (found.data.items.length === 0) return <span class="muted">asked for by hand</span>;
+  if (found.data.by) return <span class="muted">asked for by {found.data.by}</span>;
   return <Link to={`/remediations/${encodeURIComponent(context)}`}>Its run</Link>;
 }
 
@@ -147,10 +151,10 @@ function Indicator({ result }: { result: IndicatorResult }): JSX.Element {
         {hasValue && comparedValue !== undefined ? changeText(measured, comparedValue, unit) : <None />}
       </Cell>
       <Cell label="Pass when">
-        <Targets targets={passTargets} />
+        <Targets targets={passTargets} baseline={comparedValue} />
       </Cell>
       <Cell label="Warning when">
-        <Targets targets={warningTargets} />
+        <Targets targets={warningTargets} baseline={comparedValue} />
       </Cell>
       <Cell label="Score" number>
         {formatNumber(score)}
@@ -179,7 +183,13 @@ function None(): JSX.Element {
   return <span class="muted">–</span>;
 }
 
-function Targets({ targets }: { targets: IndicatorResult["passTargets"] }): JSX.Element {
+function Targets({
+  targets,
+  baseline,
+}: {
+  targets: IndicatorResult["passTargets"];
+  baseline: number | undefined;
+}): JSX.Element {
   if (targets.length === 0) return <None />;
   return (
     <ul class="targets">
@@ -188,7 +198,9 @@ function Targets({ targets }: { targets: IndicatorResult["passTargets"] }): JSX.
           <Icon name={violated ? "bad" : "good"} size={13} />
           <span class="visually-hidden">{violated ? "missed:" : "met:"} </span>
           <code>{criteria}</code>
-          {/[%+-]/.test(criteria) && <span class="muted"> is {formatNumber(targetValue)}</span>}
+          {/[%+-]/.test(criteria) && (
+            <span class="muted"> {baseline === undefined ? "no baseline yet" : `is ${formatNumber(targetValue)}`}</span>
+          )}
         </li>
       ))}
     </ul>

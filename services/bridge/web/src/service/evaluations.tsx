@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
@@ -6,6 +7,7 @@ import { go, query, withQuery } from "../router.ts";
 import type { Evaluation, Page } from "../types.ts";
 import { Card, Empty, Link, Loading, Trouble } from "../ui/parts.tsx";
 import { EvaluationDetail } from "./evaluation.tsx";
+import { Asked, Evaluate } from "./evaluate.tsx";
 import { Heatmap } from "./heatmap.tsx";
 import { isOf, type Target } from "./target.ts";
 
@@ -22,6 +24,14 @@ export function Evaluations({ target }: { target: Target }): JSX.Element {
     get<Page<Evaluation>>("/v1/evaluations", filters, signal),
   );
   useLiveReload((event) => event.kind.startsWith("evaluation.") && isOf(target, event), loaded.reload);
+
+  const [isAsking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<string>();
+  const onFinished = (id: string) => {
+    setAsked(undefined);
+    loaded.reload();
+    go(withQuery({ evaluation: id, result: undefined, until: undefined }), { replace: true, keepScroll: true });
+  };
 
   const items = (loaded.data?.items ?? []).toReversed();
   const shown = items.find(({ id }) => id === chosen) ?? items.at(-1);
@@ -59,9 +69,14 @@ export function Evaluations({ target }: { target: Target }): JSX.Element {
               Newest
             </Link>
           )}
+          <button type="button" onClick={() => setAsking(true)}>
+            Evaluate now…
+          </button>
         </span>
       }
     >
+      {isAsking && <Evaluate target={target} onDone={setAsked} onClose={() => setAsking(false)} />}
+      {asked && <Asked context={asked} onFinished={onFinished} />}
       {loaded.error && <Trouble error={loaded.error} what="the evaluations" retry={loaded.reload} />}
       {loaded.loading && !loaded.data && <Loading what="the evaluations" />}
       {loaded.data && items.length === 0 && (

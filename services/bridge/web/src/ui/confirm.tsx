@@ -7,7 +7,14 @@ import { Dialog } from "./dialog.tsx";
 export interface Asking {
   title: string;
   /** What is asked for beside the confirmation. */
-  field: { label: string; /** Said when it is left empty; unset: it may be. */ missing?: string; long?: boolean };
+  field: {
+    label: string;
+    /** What stands in it at first. */
+    value?: string;
+    /** Said when it is left empty; unset: it may be. */
+    missing?: string;
+    long?: boolean;
+  };
   /** The word on the button that does it. */
   does: string;
   /** The word on the button that does not. */
@@ -42,6 +49,7 @@ export function Confirm({ title, field, does, keeps, danger, onConfirm, onClose,
   const input = {
     name: "text",
     autocomplete: "off",
+    defaultValue: field.value,
     required: field.missing !== undefined,
     "aria-invalid": error !== "" && field.missing !== undefined,
   };
