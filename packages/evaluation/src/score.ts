@@ -11,6 +11,8 @@ export interface SliValue {
   value: number | null;
   success: boolean;
   message: string;
+  /** As the source was asked; tells readers what the number is of. */
+  query?: string;
 }
 
 /** One criterion and the number it came to. Shape of Keptn's evaluation.finished, as are the next two. */
@@ -107,10 +109,11 @@ function judge(objective: Objective, given: SliValue | undefined, baseline: numb
 /** The value as reported, or a missing one with the reason: not sent, marked unsuccessful, or not a finite number. */
 function usable(objective: Objective, given: SliValue | undefined): SliValue {
   const metric = objective.sli;
-  const { value = null, success = false, message = "" } = given ?? {};
-  if (success && value !== null && Number.isFinite(value)) return { metric, value, success, message };
+  const { value = null, success = false, message = "", query } = given ?? {};
+  const asked = query === undefined ? {} : { query };
+  if (success && value !== null && Number.isFinite(value)) return { metric, value, success, message, ...asked };
   const reason = message || "no value received from SLI provider";
-  return { metric, value: null, success: false, message: reason };
+  return { metric, value: null, success: false, message: reason, ...asked };
 }
 
 /** All sets are assessed, also after one is satisfied, so that every target is reported. */

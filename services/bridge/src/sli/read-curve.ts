@@ -77,7 +77,8 @@ async function ask({ journal, settings }: CurveReader, context: string, wanted?:
   const indicators = objectives.map(({ sli, displayName, key }) => ({ name: sli, displayName, key }));
   const empty = { ...frame, provider, indicators, targets: chosen?.targets ?? [] };
   if (!chosen) return { ...about, empty: { ...empty, message: "slo.yaml has no objectives" } };
-  return { ...about, chosen, empty: { ...empty, indicator: chosen.sli } };
+  const query = prepared.queryOf(chosen.sli);
+  return { ...about, chosen, empty: { ...empty, indicator: chosen.sli, ...(query && { query }) } };
 }
 
 function chooseFrom(objectives: readonly Objective[], wanted: string | undefined): Objective | undefined {

@@ -9,6 +9,7 @@ export const SliCurve = z
       z.object({ name: z.string(), displayName: z.string(), key: z.boolean().describe("its failure fails the whole") }),
     ),
     indicator: z.string().optional().describe("the one that the points are of"),
+    query: z.string().optional().describe("as the files have it, with its placeholders"),
     from: z.string(),
     to: z.string(),
     stepSeconds: z.number().int(),
