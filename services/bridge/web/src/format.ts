@@ -20,6 +20,12 @@ export function formatSpan(ms: number): string {
   return hours < 48 ? join(hours, "h", minutes % 60, "min") : `${Math.floor(hours / 24)} d`;
 }
 
+/** How long something took, in whole seconds; the same wherever it is said. */
+export function formatTook(from: string, to: string): string {
+  const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
+  return seconds < 1 ? "under 1 s" : formatSpan(seconds * 1000);
+}
+
 function join(big: number, bigUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
@@ -75,7 +81,7 @@ const REASONS: Readonly<Record<Reason, Word>> = {
   exhausted: { text: "Failed: no action left", tone: "bad" },
   escalated: { text: "Escalated to people", tone: "bad" },
   inconclusive: { text: "Inconclusive: no data", tone: "unknown" },
-  unverified: { text: "Acted, not verified", tone: "warn" },
+  unverified: { text: "Acted, not verified", tone: "unknown" },
   "resolved-before-action": { text: "Resolved by itself", tone: "quiet" },
   resolved: { text: "Resolved, not confirmed", tone: "warn" },
   aborted: { text: "Aborted", tone: "quiet" },
@@ -125,14 +131,14 @@ export function runWord(run: Pick<RemediationSummary, "phase" | "reason" | "paus
 /** People look for one of these five, and for why nothing was done. */
 export const BUCKETS = [
   { name: "healed", title: "Healed", tone: "good", reasons: ["healed"] },
-  { name: "warning", title: "Warning", tone: "warn", reasons: ["improved", "resolved", "unverified"] },
+  { name: "warning", title: "Warning", tone: "warn", reasons: ["improved", "resolved"] },
   { name: "failed", title: "Failed", tone: "bad", reasons: ["exhausted", "escalated", "errored", "invalid-file"] },
-  { name: "inconclusive", title: "Inconclusive", tone: "unknown", reasons: ["inconclusive"] },
+  { name: "inconclusive", title: "Inconclusive", tone: "unknown", reasons: ["inconclusive", "unverified", "aborted"] },
   {
     name: "nothing",
     title: "Nothing done",
     tone: "quiet",
-    reasons: ["resolved-before-action", "not-automated", "no-match", "no-remediation-file", "aborted"],
+    reasons: ["resolved-before-action", "not-automated", "no-match", "no-remediation-file"],
   },
 ] as const satisfies readonly { name: string; title: string; tone: Tone; reasons: readonly Reason[] }[];
 

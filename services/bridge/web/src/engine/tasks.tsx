@@ -11,7 +11,7 @@ import { Remedy } from "./remedy.tsx";
 const STATES = [
   ["overdue", "Overdue", "should have been done"],
   ["running", "Running", "a worker has it"],
-  ["open", "Not due yet", "most of them waits"],
+  ["open", "Not due yet", "mostly waits"],
   ["parked", "Set aside", "failed too often"],
 ] as const;
 

@@ -12,6 +12,9 @@ import { RunRow } from "../ui/run-row.tsx";
 import { LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
+/** Most of those that ended without success are over by now. */
+const LOOK_AT = 100;
+const MOST_SHOWN = 12;
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
 
 interface Home {
@@ -20,6 +23,8 @@ interface Home {
   latest: RemediationSummary[];
   paused: RemediationSummary[];
   failed: RemediationSummary[];
+  /** Improved, but their problems are still open. */
+  better: RemediationSummary[];
   unrouted: Notification[];
   day: RemediationCounts;
   isEmpty: boolean;
@@ -57,36 +62,37 @@ export function HomePage(): JSX.Element {
 async function readHome(signal: AbortSignal): Promise<Home> {
   const from = new Date(Math.floor((serverNow() - DAY) / 60_000) * 60_000).toISOString();
   const runs = (params: Parameters<typeof get>[1]) => get<Page<RemediationSummary>>("/v1/remediations", params, signal);
-  const [status, running, latest, paused, failed, inconclusive, unrouted, day] = await Promise.all([
+  const [status, running, latest, paused, failed, inconclusive, warning, unrouted, day] = await Promise.all([
     get<StatusView>("/v1/status", {}, signal),
     runs({ phase: UNFINISHED, limit: 20 }),
     runs({ limit: 8 }),
     runs({ paused: true, limit: 10 }),
-    runs({ result: "fail", from, limit: 10 }),
-    runs({ result: "inconclusive", from, limit: 10 }),
+    runs({ result: "fail", from, limit: LOOK_AT }),
+    runs({ result: "inconclusive", from, limit: LOOK_AT }),
+    runs({ result: "warning", from, limit: LOOK_AT }),
     get<Page<Notification>>("/v1/notifications", { outcome: "unrouted", limit: 5 }, signal),
     get<RemediationCounts>("/v1/remediation-counts", { from }, signal),
   ]);
+  const isLeft = ({ problemState, context, repeated }: RemediationSummary) =>
+    problemState === "open" && !repeated && !supersededBy(context, latest.items);
   return {
     status,
     running: running.items.filter((run) => !run.paused),
     latest: latest.items,
     paused: paused.items.filter(({ phase }) => phase !== "finished"),
-    failed: [...failed.items, ...inconclusive.items].filter(
-      ({ problemState, context, repeated }) =>
-        problemState === "open" && !repeated && !supersededBy(context, latest.items),
-    ),
+    failed: [...failed.items, ...inconclusive.items].filter(isLeft),
+    better: warning.items.filter(isLeft),
     unrouted: unrouted.items,
     day,
     isEmpty: latest.items.length === 0 && unrouted.items.length === 0,
   };
 }
 
-function factsOf({ failed, paused, unrouted, status, running }: Home): Facts {
+function factsOf({ failed, better, paused, unrouted, status, running }: Home): Facts {
   const { parkedTasks: parked, oldestOverdue } = status;
   const late = oldestOverdue ? now.value - Date.parse(oldestOverdue.dueAt) : 0;
   return {
-    ...{ failed: failed.length, paused: paused.length, parked, late },
+    ...{ failed: failed.length, better: better.length, paused: paused.length, parked, late },
     ...{ unrouted: unrouted.length, running: running.length },
   };
 }
@@ -141,17 +147,24 @@ function Busy({ home }: { home: Home }): JSX.Element {
 
 /** What no machine will do: shown first, or not at all. */
 function NeedsPerson({ home }: { home: Home }): JSX.Element | null {
-  const { failed, paused, unrouted, status } = home;
+  const { failed, better, paused, unrouted, status } = home;
   const { late } = factsOf(home);
-  if (failed.length + paused.length + unrouted.length + status.parkedTasks === 0 && late < LATE_MS) return null;
+  const runs = [...paused, ...failed, ...better];
+  if (runs.length + unrouted.length + status.parkedTasks === 0 && late < LATE_MS) return null;
   return (
     <Card title="Needs a person" class="needs">
       <ul class="row-list">
-        {[...paused, ...failed].map((run) => (
+        {runs.slice(0, MOST_SHOWN).map((run) => (
           <RunRow key={run.context} run={run} />
         ))}
       </ul>
       <ul class="needs-list">
+        {runs.length > MOST_SHOWN && (
+          <li>
+            <Icon name="warn" />
+            <Link to="/remediations?range=24h">and {plural(runs.length - MOST_SHOWN, "more run")} of this day</Link>
+          </li>
+        )}
         {status.parkedTasks > 0 && (
           <li>
             <Icon name="bad" />

@@ -2,9 +2,10 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { now } from "../clock.ts";
-import { formatSpan, runWord, safeUrl, severityTone, shortId } from "../format.ts";
+import { formatFull, formatTook, runWord, safeUrl, severityTone, shortId } from "../format.ts";
 import { useLive, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
+import { zone } from "../prefs.ts";
 import { Controls, runLink } from "../run/controls.tsx";
 import { Proof } from "../run/proof.tsx";
 import { RawEvents } from "../run/raw.tsx";
@@ -42,6 +43,9 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
     </article>
   );
 }
+
+/** The clock alone, as the timeline has it, then says too little; fingers cannot hover for the date. */
+const HALF_A_DAY = 12 * 3_600_000;
 
 function NoSuchRun({ context }: { context: string }): JSX.Element {
   return (
@@ -81,7 +85,7 @@ function RunHead({
 }): JSX.Element {
   const { problem, target, problemState } = run;
   const source = safeUrl(problem.url);
-  const took = (run.finishedAt ? Date.parse(run.finishedAt) : now.value) - Date.parse(run.triggeredAt);
+  const isOld = now.value - Date.parse(run.triggeredAt) > HALF_A_DAY;
   return (
     <header class="run-head">
       <nav class="crumbs" aria-label="Where this is">
@@ -119,8 +123,9 @@ function RunHead({
           )}
         </li>
         <li>
-          began <Ago time={run.triggeredAt} />, {run.phase === "finished" ? "took" : "running for"}{" "}
-          {formatSpan(Math.floor(took / 1000) * 1000)}
+          began <Ago time={run.triggeredAt} />
+          {isOld && ` (${formatFull(run.triggeredAt, zone.value)})`}
+          {run.finishedAt && `, took ${formatTook(run.triggeredAt, run.finishedAt)}`}
         </li>
         <li class="run-id">
           run <code>{shortId(run.context)}</code>

@@ -3,6 +3,8 @@ import { formatSpan, plural, type Tone } from "../format.ts";
 export interface Facts {
   /** Open problems whose run has ended without success. */
   failed: number;
+  /** Open problems whose run has ended with a warning. */
+  better: number;
   paused: number;
   /** Tasks that were given up. */
   parked: number;
@@ -33,12 +35,14 @@ export function whenStale({ title, needs }: Standing): Standing {
 }
 
 /** What is asked first at night: must somebody get up? */
-export function standingOf({ failed, paused, parked, late, unrouted, running }: Facts): Standing {
+export function standingOf({ failed, better, paused, parked, late, unrouted, running }: Facts): Standing {
   const busy = running > 0 ? `${plural(running, "problem")} ${running === 1 ? "is" : "are"} being worked on` : "";
+  const still = better > 0 && `${plural(better, "problem")} better, but still open`;
   const needs = failed + paused + parked + (late >= LATE_MS ? 1 : 0);
   if (needs > 0) {
     const parts = [
       failed > 0 && `${plural(failed, "problem")} not solved`,
+      still,
       paused > 0 && `${plural(paused, "run")} paused`,
       parked > 0 && `${plural(parked, "task")} given up`,
       late >= LATE_MS && `work is late by ${formatSpan(late)}`,
@@ -46,6 +50,8 @@ export function standingOf({ failed, paused, parked, late, unrouted, running }: 
     ];
     return { tone: "bad", title: "A person is needed", text: sentence(parts), needs };
   }
+  if (better > 0)
+    return { tone: "warn", title: "Better, but not over: have a look", text: sentence([still, busy]), needs: better };
   if (unrouted > 0)
     return {
       tone: "warn",
@@ -54,7 +60,12 @@ export function standingOf({ failed, paused, parked, late, unrouted, running }: 
       needs: unrouted,
     };
   if (busy) return { tone: "run", title: "Evenkeel is on it, nobody is needed", text: `${busy}.`, needs: 0 };
-  return { tone: "good", title: "All quiet, nobody is needed", text: "No problem is left open.", needs: 0 };
+  return {
+    tone: "good",
+    title: "All quiet, nobody is needed",
+    text: "No problem of the last 24 hours is left open.",
+    needs: 0,
+  };
 }
 
 function sentence(parts: readonly (string | false)[]): string {

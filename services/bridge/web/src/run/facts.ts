@@ -47,7 +47,7 @@ export interface BeforeAfter {
   unit: string;
   before?: number;
   after?: number;
-  /** Where the curve is, as long as no evaluation has said more. */
+  /** Where the curve is, as long as the run goes on and no evaluation has said more. */
   latest?: number;
   target?: string;
   result?: string;
@@ -57,14 +57,17 @@ export interface BeforeAfter {
  * The change in numbers: `after` as the latest evaluation has it; `before` as the curve has it when the first action
  * began.
  */
-export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undefined): BeforeAfter | undefined {
+export function beforeAfter(
+  events: readonly LogEvent[],
+  curve: SliCurve | undefined,
+  isRunning: boolean,
+): BeforeAfter | undefined {
   const finished = events.filter(({ kind }) => kind === "evaluation.finished");
   const evaluation = (finished.at(-1)?.data as DataOf<"evaluation.finished"> | undefined)?.evaluation;
   const shown = evaluation?.indicatorResults.find(({ value }) => value.metric === curve?.indicator);
   const about = curve?.indicators.find(({ name }) => name === curve.indicator);
   if (!curve?.indicator) return undefined;
-  const query = queryIn({ events: [...events] }, curve.indicator);
-  const unit = unitOf(curve.indicator, query);
+  const unit = unitOf(curve.indicator, curve.query ?? queryIn(events, curve.indicator));
   const acted = markersOf(events)[0]?.at;
   const before = acted === undefined ? undefined : curve.points.findLast(([time]) => time <= acted)?.[1];
   return {
@@ -72,7 +75,7 @@ export function beforeAfter(events: readonly LogEvent[], curve: SliCurve | undef
     unit,
     ...(before !== undefined && { before }),
     ...(shown && shown.value.value !== null && { after: shown.value.value, result: shown.status }),
-    ...(!shown && acted !== undefined && curve.points.length > 0 && { latest: curve.points.at(-1)![1] }),
+    ...(!shown && isRunning && curve.points.length > 0 && { latest: curve.points.at(-1)![1] }),
     ...(curve.targets[0] && { target: curve.targets[0].criteria }),
   };
 }

@@ -1,13 +1,14 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { get } from "../api.ts";
-import { formatNumber, resultWord, withUnit } from "../format.ts";
+import { resultWord, withUnit } from "../format.ts";
 import { useLoad } from "../load.ts";
-import { query, withQuery } from "../router.ts";
-import type { DataOf, LogEvent, RemediationView, SliCurve } from "../types.ts";
+import { go, query, withQuery } from "../router.ts";
+import type { LogEvent, RemediationView, SliCurve } from "../types.ts";
 import { Badge, Card, Clock, Link, Trouble } from "../ui/parts.tsx";
 import "../styles/tables.css";
 import { Chart } from "./chart.tsx";
+import { Evaluations } from "./evaluations.tsx";
 import { beforeAfter, markersOf, spansOf, type BeforeAfter } from "./facts.ts";
 
 const REFRESH_MS = 3000;
@@ -30,27 +31,9 @@ export function Proof({ run, events }: { run: RemediationView; events: readonly 
   // An evaluation that is over changes the words at once.
   useEffect(reload, [run.phase, run.attempt, reload]);
 
-  const change = beforeAfter(events, curve);
+  const change = beforeAfter(events, curve, run.phase !== "finished");
   return (
-    <Card
-      title="Before and after"
-      aside={
-        curve && curve.indicators.length > 1 ? (
-          <nav class="tabs" aria-label="SLI">
-            {curve.indicators.map(({ name, displayName }) => (
-              <Link
-                key={name}
-                to={withQuery({ sli: name })}
-                data-keep
-                aria-current={name === curve.indicator ? "true" : undefined}
-              >
-                {displayName}
-              </Link>
-            ))}
-          </nav>
-        ) : undefined
-      }
-    >
+    <Card title="Before and after" aside={curve && curve.indicators.length > 1 ? <Choice curve={curve} /> : undefined}>
       {error && <Trouble error={error} what="the curve" retry={reload} />}
       {change && <Sentence change={change} />}
       {curve && curve.points.length > 0 && change ? (
@@ -79,6 +62,37 @@ export function Proof({ run, events }: { run: RemediationView; events: readonly 
   );
 }
 
+/** More than these fill the screen before the curve is seen. */
+const MOST_TABS = 5;
+
+function Choice({ curve: { indicators, indicator } }: { curve: SliCurve }): JSX.Element {
+  if (indicators.length > MOST_TABS)
+    return (
+      <label class="inline-field">
+        SLI
+        <select
+          value={indicator}
+          onChange={({ currentTarget }) => go(withQuery({ sli: currentTarget.value }), { keepScroll: true })}
+        >
+          {indicators.map(({ name, displayName }) => (
+            <option key={name} value={name}>
+              {displayName}
+            </option>
+          ))}
+        </select>
+      </label>
+    );
+  return (
+    <nav class="tabs" aria-label="SLI">
+      {indicators.map(({ name, displayName }) => (
+        <Link key={name} to={withQuery({ sli: name })} data-keep aria-current={name === indicator ? "true" : undefined}>
+          {displayName}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
 function sentence({ before, after, target, result, unit }: BeforeAfter): string {
   const from = before === undefined ? "" : withUnit(before, unit);
   const to = after === undefined ? "" : withUnit(after, unit);
@@ -91,13 +105,13 @@ function Sentence({ change }: { change: BeforeAfter }): JSX.Element {
   return (
     <p class="change" data-testid="change">
       <span class="change-name">{name}</span>
-      <span class="change-numbers">
+      <span class="change-numbers" hidden={(before ?? after ?? latest) === undefined}>
         {before !== undefined && <span title="when the first action began">{withUnit(before, unit)}</span>}
         {before !== undefined && after !== undefined && <span aria-label="to"> → </span>}
         {after !== undefined && <strong>{withUnit(after, unit)}</strong>}
         {latest !== undefined && (
           <>
-            <span aria-label="to"> → </span>
+            {before !== undefined && <span aria-label="to"> → </span>}
             <strong>{withUnit(latest, unit)}</strong> <span class="muted small">now</span>
           </>
         )}
@@ -106,106 +120,6 @@ function Sentence({ change }: { change: BeforeAfter }): JSX.Element {
       {result && <Badge word={resultWord(result as "pass")} />}
     </p>
   );
-}
-
-/** Every evaluation of the run with its numbers. */
-function Evaluations({ events }: { events: readonly LogEvent[] }): JSX.Element | null {
-  const finished = events.filter(({ kind }) => kind === "evaluation.finished");
-  if (finished.length === 0) return null;
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Evaluations of this run">
-      <table class="table as-cards">
-        <caption>Evaluations of this run</caption>
-        <thead>
-          <tr>
-            <th scope="col">Evaluation</th>
-            <th scope="col">SLI</th>
-            <th scope="col" class="num">
-              Value
-            </th>
-            <th scope="col">Target</th>
-            <th scope="col">Result</th>
-            <th scope="col" class="num">
-              Score
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {finished.flatMap((event, at) => {
-            const { evaluation, result, message } = event.data as DataOf<"evaluation.finished">;
-            const rows = evaluation.indicatorResults;
-            const said = notesOn(events, event);
-            if (rows.length === 0) {
-              return [
-                <tr key={event.id}>
-                  <th scope="row">{at + 1}</th>
-                  <td colSpan={3} data-label="SLI">
-                    {message}
-                  </td>
-                  <td data-label="Result">
-                    <Badge word={resultWord(result)} />
-                  </td>
-                  <td class="num" data-label="Score">
-                    {formatNumber(evaluation.score)}
-                  </td>
-                </tr>,
-                ...said,
-              ];
-            }
-            const numbers = rows.map(({ value, displayName, passTargets, status, score, keySli }) => (
-              <tr key={event.id + value.metric}>
-                <th scope="row">
-                  {at + 1}, <Clock time={event.time} />
-                </th>
-                <td data-label="SLI">
-                  <span>
-                    {displayName || value.metric}
-                    {keySli && <span class="muted"> (key)</span>}
-                  </span>
-                </td>
-                <td class="num" data-label="Value">
-                  {value.value === null ? value.message || "none" : formatNumber(value.value)}
-                </td>
-                <td data-label="Target">
-                  {[...new Set(passTargets.map(({ criteria }) => criteria))].join(" and ") || "–"}
-                </td>
-                <td data-label="Result">
-                  <Badge word={resultWord(value.value === null ? "inconclusive" : status)} />
-                </td>
-                <td class="num" data-label="Score">
-                  {formatNumber(score)}
-                </td>
-              </tr>
-            ));
-            return [...numbers, ...said];
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** What people have said about an evaluation, below its numbers. */
-function notesOn(events: readonly LogEvent[], finished: LogEvent): JSX.Element[] {
-  const mine = events.filter(
-    ({ kind, triggeredid }) => kind === "evaluation.annotated" && triggeredid === finished.triggeredid,
-  );
-  return mine.map(({ id, time, data }) => {
-    const { by, evaluation } = data as DataOf<"evaluation.annotated">;
-    return (
-      <tr key={id}>
-        <th scope="row">
-          <span class="muted">Note</span>
-        </th>
-        <td colSpan={5}>
-          {evaluation.note}{" "}
-          <span class="muted small">
-            {by}, <Clock time={time} />
-          </span>
-        </td>
-      </tr>
-    );
-  });
 }
 
 const MOST_ROWS = 60;

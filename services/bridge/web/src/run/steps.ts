@@ -1,5 +1,5 @@
 import { formatSpan, plural, reasonWord, unitOf, withUnit, type Tone } from "../format.ts";
-import type { DataOf, Kind, LogEvent, RemediationView } from "../types.ts";
+import type { DataOf, IndicatorResult, Kind, LogEvent, RemediationView } from "../types.ts";
 
 export type StepKind =
   | "problem"
@@ -230,21 +230,30 @@ function evaluationText(
   { result, message, evaluation }: DataOf<"evaluation.finished">,
   step: Step | undefined,
 ): string {
-  const shown = evaluation.indicatorResults.find(({ keySli }) => keySli) ?? evaluation.indicatorResults[0];
+  const shown = foremost(evaluation.indicatorResults, result === "pass");
   if (result === "inconclusive" || !shown || shown.value.value === null) return `${result}: ${message}`;
-  const target = shown.passTargets[0]?.criteria;
+  const missed = result === "pass" ? undefined : shown.passTargets.find(({ violated }) => violated);
+  const target = (missed ?? shown.passTargets[0])?.criteria;
   const others = evaluation.indicatorResults.length - 1;
-  const unit = unitOf(shown.value.metric, queryIn(step, shown.value.metric));
+  const unit = unitOf(shown.value.metric, queryIn(step?.events ?? [], shown.value.metric));
   const more = others > 0 ? `, and ${plural(others, "more SLI")}` : "";
   return `${result}: ${withUnit(shown.value.value, unit)}${target ? `, target ${target}` : ""}${more}`;
 }
 
+/** The one that says most of the verdict: what was missed, and of that a key SLI first. */
+function foremost(results: readonly IndicatorResult[], hasPassed: boolean): IndicatorResult | undefined {
+  const byKey = [...results].sort((a, b) => Number(b.keySli) - Number(a.keySli));
+  const worst = (wanted: IndicatorResult["status"]) => byKey.find(({ status }) => status === wanted);
+  return (hasPassed ? undefined : (worst("fail") ?? worst("warning"))) ?? byKey[0];
+}
+
 /** The query that an indicator was read by, as the log has it. */
-export function queryIn(step: Pick<Step, "events"> | undefined, metric: string): string | undefined {
-  for (const event of step?.events ?? []) {
+export function queryIn(events: readonly LogEvent[], metric: string): string | undefined {
+  for (const event of events) {
     if (event.kind !== "get-sli.finished") continue;
     const values = dataOf(event, "get-sli.finished")["get-sli"].indicatorValues;
-    return values.find((value) => value.metric === metric)?.query;
+    const found = values.find((value) => value.metric === metric)?.query;
+    if (found) return found;
   }
   return undefined;
 }

@@ -8,9 +8,9 @@ const PLAN = {
     { ...ACTION, name: "Tell the team", action: "escalate" },
   ],
 };
-const ACTED = { kind: "action", state: "done", text: "carts 1 → 2" } as const;
-const FAILED = { kind: "evaluation", state: "done", text: "fail: 1,200 ms, target <1000" } as const;
-const PASSED = { kind: "evaluation", state: "done", text: "pass: 390 ms, target <1000" } as const;
+const ACTED = { kind: "action", state: "done", tone: "good", text: "carts 1 → 2" } as const;
+const FAILED = { kind: "evaluation", state: "done", tone: "bad", text: "fail: 1,200 ms, target <1000" } as const;
+const PASSED = { kind: "evaluation", state: "done", tone: "good", text: "pass: 390 ms, target <1000" } as const;
 const run = (more: object) => ({ phase: "waiting", problemState: "open", plan: PLAN, attempt: 1, ...more }) as never;
 
 describe("summaryOf", () => {
@@ -24,7 +24,18 @@ describe("summaryOf", () => {
     const healed = run({ phase: "finished", result: "pass", reason: "healed", message: "evaluation pass" });
     const { tone, title, text } = summaryOf(healed, [ACTED, FAILED, ACTED, PASSED]);
     assert.deepEqual([tone, title], ["good", "Healed, nobody is needed"]);
-    assert.equal(text, "Done: carts 1 → 2, then carts 1 → 2. Evaluation pass: 390 ms, target <1000.");
+    const said = "Done: carts 1 → 2, then carts 1 → 2. Evaluation pass: 390 ms, target <1000.";
+    assert.equal(text, `${said} The problem itself was not reported as over yet.`);
+    const over = run({ phase: "finished", result: "pass", reason: "healed", problemState: "resolved" });
+    assert.equal(summaryOf(over, [ACTED, FAILED, ACTED, PASSED]).text, said);
+  });
+
+  it("does not call done what did not work", () => {
+    const refused = { ...ACTED, tone: "bad", text: "found none of Deployment shop/carts" } as const;
+    const exhausted = run({ phase: "finished", result: "fail", reason: "exhausted", message: "no action is left" });
+    assert.equal(summaryOf(exhausted, [refused]).text, "Did not work: found none of Deployment shop/carts.");
+    const mixed = summaryOf(exhausted, [refused, ACTED, FAILED]).text;
+    assert.match(mixed, /^Done: carts 1 → 2\. Did not work: found none of Deployment shop\/carts\. Evaluation fail/);
   });
 
   for (const [name, more, tone, title] of [

@@ -16,13 +16,17 @@ type Run = Pick<
 >;
 
 /** The run in a few words, for somebody who was just woken. */
-export function summaryOf(run: Run, steps: readonly Pick<Step, "kind" | "state" | "text">[]): Summary {
+export function summaryOf(run: Run, steps: readonly Pick<Step, "kind" | "state" | "tone" | "text">[]): Summary {
   const done = steps.filter(({ state }) => state === "done");
-  const actions = done.filter(({ kind }) => kind === "action").map(({ text }) => text);
+  const actions = done.filter(({ kind }) => kind === "action");
+  const worked = actions.filter(({ tone }) => tone !== "bad").map(({ text }) => text);
+  const failed = actions.filter(({ tone }) => tone === "bad").map(({ text }) => text);
   const verdict = done.findLast(({ kind }) => kind === "evaluation")?.text;
   const text = [
-    actions.length > 0 && `Done: ${actions.join(", then ")}.`,
+    worked.length > 0 && `Done: ${worked.join(", then ")}.`,
+    failed.length > 0 && `Did not work: ${failed.join("; ")}.`,
     verdict && `Evaluation ${verdict}.`,
+    run.reason === "healed" && run.problemState === "open" && "The problem itself was not reported as over yet.",
     run.phase === "finished" ? actions.length === 0 && endText(run) : nextText(run),
   ];
   return { ...standing(run), text: text.filter(Boolean).join(" ") };

@@ -92,7 +92,12 @@ function StepTime({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element 
   return (
     <>
       <Clock time={start} />
-      {took > 0 && ` · ${formatSpan(took)}`}
+      {took > 0 && (
+        <>
+          {" · "}
+          <span>{formatSpan(took)}</span>
+        </>
+      )}
     </>
   );
 }

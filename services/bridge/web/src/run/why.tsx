@@ -110,6 +110,8 @@ function notRun(run: RemediationView, at: number): string {
   if (run.phase !== "finished")
     return at === (run.attempt ?? 0) - 1 ? "running now" : "only if those before do not help";
   if (run.reason === "healed") return "skipped: the service was healthy before";
+  if (run.reason === "improved") return "skipped: the service was better before";
+  if (run.reason === "inconclusive") return "skipped: nobody knows whether those before have helped";
   if (run.reason === "aborted") return "skipped: the run was aborted";
   if (run.problemState !== "open") return "skipped: the problem was gone";
   return "skipped: the run had ended";

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { serverNow } from "../clock.ts";
+import { zone } from "../prefs.ts";
 import { cameBack, go, query, withQuery } from "../router.ts";
 import { Link } from "./parts.tsx";
 
@@ -149,15 +150,18 @@ export function RangeField(): JSX.Element {
 
 function Moment({ name, label }: { name: "from" | "to"; label: string }): JSX.Element {
   const time = Date.parse(param(name) ?? "");
-  const local = Number.isNaN(time) ? "" : localText(new Date(time));
+  const isUtc = zone.value === "utc";
   return (
     <label class="field">
-      <span>{label} (local time)</span>
+      <span>
+        {label} ({isUtc ? "UTC" : "local time"})
+      </span>
       <input
         type="datetime-local"
-        value={local}
+        value={Number.isNaN(time) ? "" : fieldText(new Date(time), isUtc)}
         onChange={({ currentTarget }) => {
-          const chosen = currentTarget.value ? new Date(currentTarget.value).toISOString() : undefined;
+          const text = currentTarget.value && currentTarget.value + (isUtc ? "Z" : "");
+          const chosen = text ? new Date(text).toISOString() : undefined;
           go(withQuery({ [name]: chosen }), { keepScroll: true });
         }}
       />
@@ -165,8 +169,9 @@ function Moment({ name, label }: { name: "from" | "to"; label: string }): JSX.El
   );
 }
 
-function localText(date: Date): string {
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+function fieldText(date: Date, isUtc: boolean): string {
+  const offset = isUtc ? 0 : date.getTimezoneOffset() * 60_000;
+  return new Date(date.getTime() - offset).toISOString().slice(0, 16);
 }
 
 /** One of several, each with how many there are. */

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { formatSpan, plural, runWord } from "../format.ts";
+import { formatSpan, formatTook, plural, runWord } from "../format.ts";
 import { now } from "../clock.ts";
 import type { RemediationSummary } from "../types.ts";
 import type { Place } from "./chunk.tsx";
@@ -8,7 +8,8 @@ import { Ago, Badge, Link } from "./parts.tsx";
 /** A run in a list: what, where, how it stands. */
 export function RunRow({ run, place }: { run: RemediationSummary; place?: Place }): JSX.Element {
   const { problem, target, phase, action, attempt, attempts, message, finishedAt, triggeredAt } = run;
-  const at = action && phase !== "finished" ? `${attempt}/${attempts} ${action}` : "";
+  const inLine = phase === "queued" ? "begins when the run before it has ended" : "";
+  const at = action && phase !== "finished" ? `${attempt}/${attempts} ${action}` : inLine;
   return (
     <li class="row run-row" {...place}>
       <span class="row-status">
@@ -32,7 +33,7 @@ export function RunRow({ run, place }: { run: RemediationSummary; place?: Place 
           {phase === "waiting" && run.due ? (
             <Countdown due={run.due} />
           ) : finishedAt ? (
-            `took ${formatSpan(Math.round((Date.parse(finishedAt) - Date.parse(triggeredAt)) / 1000) * 1000)}`
+            `took ${formatTook(triggeredAt, finishedAt)}`
           ) : (
             ""
           )}
