@@ -92,7 +92,7 @@ describeWith([chromium], "the engine room", function () {
     const page = await stage.open("/engine-room");
     await page.getByText("Live", { exact: true }).waitFor();
     for (let n = 0; n < 2; n++)
-      await notify(stage.url, { alertname: "HighLatency", job: "checkout", api_token: "s3cret" });
+      await notify(stage.url, { alertname: "HighLatency", job: "checkout", environment: "live", api_token: "s3cret" });
     const unrouted = page.getByRole("region", { name: "Not routed" });
     await unrouted.getByText("<b>Latency</b>", { exact: true }).waitFor();
     await unrouted
@@ -100,7 +100,12 @@ describeWith([chromium], "the engine room", function () {
       .waitFor();
     await unrouted.getByText("Route it").click();
     await unrouted.getByText("job=checkout").waitFor();
-    await unrouted.getByText("service: [keptn_service, service, deployment, app, job]").waitFor();
+    const settings = await unrouted.getByLabel("Settings that route it").innerText();
+    assert.deepEqual(settings.split("\n").slice(-3), [
+      "        project: [keptn_project, project, your_project_label]",
+      "        stage: [keptn_stage, stage, environment]",
+      "        service: [keptn_service, service, deployment, app, job]",
+    ]);
     await unrouted.getByText("docs/alertmanager.md").waitFor();
     assert.equal(await page.getByText("s3cret").count(), 0);
     await page.getByRole("table", { name: "Sources" }).getByText("1 unrouted").waitFor();

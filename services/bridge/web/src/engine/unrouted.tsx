@@ -71,16 +71,19 @@ function Entry({ notification, source }: { notification: Notification; source: S
         <summary>Route it</summary>
         <div class="route-help">
           {source?.mapping ? (
-            <Mapping mapping={source.mapping} labels={labels} source={source.name} />
+            <>
+              <Mapping mapping={source.mapping} labels={labels} source={source.name} />
+              <p>
+                Either add what is missing as labels where the alert is defined, or tell Evenkeel which labels to look
+                at, in its settings:
+              </p>
+              <pre tabIndex={0} aria-label="Settings that route it">
+                {settingsFor(source.name, source.mapping, labels, reason)}
+              </pre>
+            </>
           ) : (
-            <p>Name the service in the event itself.</p>
+            <p>Name project, stage and service in the event itself.</p>
           )}
-          <p>
-            Either add a label where the alert is defined, or tell Evenkeel which label to look at, in its settings:
-          </p>
-          <pre tabIndex={0} aria-label="Settings that route it">
-            {settingsFor(notification.source, labels)}
-          </pre>
           {body && (
             <details>
               <summary>What came in</summary>
@@ -150,15 +153,26 @@ function Mapping({
   );
 }
 
-/** With a label that the notification has, where one looks as if it named a service. */
-function settingsFor(source: string, labels: ReadonlyMap<string, string>): string {
-  const guess =
-    [...labels.keys()].find((name) => /job|app|component|workload|container|instance/.test(name)) ?? "your_label";
-  return `intake:
-  sources:
-    ${source}:
-      mapping:
-        service: [keptn_service, service, deployment, app, ${guess}]`;
+/** What the name of a label looks like that says it. */
+const LIKELY = {
+  project: /team|system|product/,
+  stage: /env/,
+  service: /job|app|component|workload|container|instance/,
+};
+
+/** For each that is missing, with a label that the notification has, where one looks as if it named that. */
+function settingsFor(
+  source: string,
+  mapping: NonNullable<Source["mapping"]>,
+  labels: ReadonlyMap<string, string>,
+  reason: string | undefined,
+): string {
+  const missing = FIELDS.filter((field) => reason?.includes(`which ${field}`));
+  const lines = (missing.length > 0 ? missing : FIELDS).map((field) => {
+    const guess = [...labels.keys()].find((name) => LIKELY[field].test(name)) ?? `your_${field}_label`;
+    return `        ${field}: [${[...mapping[field], guess].join(", ")}]`;
+  });
+  return ["intake:", "  sources:", `    ${source}:`, "      mapping:", ...lines].join("\n");
 }
 
 function pretty(body: string): string {
