@@ -44,11 +44,22 @@ export interface RunOptions {
   evaluated?: "pass" | "warning" | "fail";
   before?: number;
   p90?: number;
+  /** So many actions; each but the last is followed by an evaluation that fails. */
+  actions?: number;
+  /** So many SLIs beside the usual two. */
+  moreSlis?: number;
 }
 
 /** A run as the workers would have left it. */
 export async function seedRun(journal: Journal, target: Target, options: RunOptions = {}): Promise<string> {
-  const { title = "Response time degradation", labels = {}, evaluated, before = 1 } = options;
+  const {
+    title = "Response time degradation",
+    labels = {},
+    evaluated,
+    before = 1,
+    actions = 1,
+    moreSlis = 0,
+  } = options;
   const context = randomUUID();
   const problem = { id: randomUUID(), source: "alertmanager", title, severity: "critical" as const, labels };
   await journal.append(
@@ -64,17 +75,24 @@ export async function seedRun(journal: Journal, target: Target, options: RunOpti
     revision: "r1",
     matched: { problemType: "response_time_p90", line: 2, by: "title" as const },
     considered: [{ problemType: "response_time_p90", line: 2, matched: true, why: "the title is the same" }],
-    actions: [ACTION],
+    actions: Array.from({ length: actions }, () => ACTION),
     settle: 1000,
     evaluationRetries: 3,
   };
   const workload = { kind: "Deployment", name: `${target.service}-primary`, namespace: "sockshop-production" };
-  const details = { ...workload, before, after: before + 1, replicas: before + 1, available: before + 1 };
-  const steps = [
-    { kind: "get-action.finished" as const, data: { ...target, ...OK, plan } },
-    { kind: "action.finished" as const, data: { ...target, ...OK, attempt: 0, details } },
-    { kind: "wait.finished" as const, data: { ...target, ...OK, attempt: 0, endedBy: "due" as const, lateMs: 0 } },
-    { kind: "evaluation.finished" as const, data: evaluation(target, evaluated, options.p90) },
+  const tryOf = (attempt: number): NewEvent[] => {
+    const [from, to] = [before + attempt, before + attempt + 1];
+    const details = { ...workload, before: from, after: to, replicas: to, available: to };
+    const verdict = attempt === actions - 1 ? evaluated : "fail";
+    return [
+      { kind: "action.finished", data: { ...target, ...OK, attempt, details } },
+      { kind: "wait.finished", data: { ...target, ...OK, attempt, endedBy: "due", lateMs: 0 } },
+      { kind: "evaluation.finished", data: evaluation(target, verdict, options.p90, moreSlis) },
+    ];
+  };
+  const steps: NewEvent[] = [
+    { kind: "get-action.finished", data: { ...target, ...OK, plan } },
+    ...Array.from({ length: actions }, (_, attempt) => tryOf(attempt)).flat(),
   ];
   for (const step of steps) {
     const state = await journal.state(context);
@@ -87,7 +105,12 @@ export async function seedRun(journal: Journal, target: Target, options: RunOpti
 const SCORES = { pass: 100, warning: 75, fail: 0 } as const;
 
 /** What a finished evaluation says. */
-export function evaluation(target: Target, result: keyof typeof SCORES, p90 = 400): DataOf<"evaluation.finished"> {
+export function evaluation(
+  target: Target,
+  result: keyof typeof SCORES,
+  p90 = 400,
+  more = 0,
+): DataOf<"evaluation.finished"> {
   return {
     ...{ ...target, status: "succeeded", result, message: `score ${SCORES[result]} of 100` },
     evaluation: {
@@ -96,6 +119,9 @@ export function evaluation(target: Target, result: keyof typeof SCORES, p90 = 40
       indicatorResults: [
         indicator("response_time_p90", "Response time P90", result, p90),
         indicator("error_rate", "Error rate", "pass", 0.2),
+        ...Array.from({ length: more }, (_, n) =>
+          indicator(`sli_${n}_${"of_a_very_long_name_".repeat(4)}`, "", "pass", n),
+        ),
       ],
     },
   };

@@ -42,6 +42,31 @@ describeWith([chromium], "the page of a remediation", function () {
     await page.context().close();
   });
 
+  for (const width of [390, 1440]) {
+    it(`holds a long chain, a title without a space and many SLIs, ${width} px wide`, async () => {
+      const service = `checkout-${width}`;
+      const many = { title: "EndlessTitle".repeat(20), actions: 10, moreSlis: 20 };
+      const context = await seedRun(stage.journal, { ...ORDERS, service }, { evaluated: "fail", ...many });
+      const page = await stage.open(`/remediations/${context}`, { width });
+      const table = page.getByRole("table", { name: "Evaluations of this run" });
+      await table.getByText("Evaluation 10").waitFor();
+      assert.equal(await page.getByRole("list", { name: "Timeline" }).getByRole("listitem").count(), 33);
+      const missed = await table.getByRole("row", { name: /Response time P90/ }).count();
+      assert.deepEqual([missed, await table.getByRole("row", { name: /sli_/ }).count()], [10, 0]);
+      await page.getByRole("button", { name: /^Show \d+ more values/ }).click();
+      assert.equal(await table.getByRole("row", { name: /sli_/ }).count(), 200);
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await page.goto(`${stage.url}/`);
+      await page
+        .getByRole("link", { name: /EndlessTitle/ })
+        .first()
+        .waitFor();
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+      await page.context().close();
+    });
+  }
+
   it("can only be run again when it is finished, and only while its problem is open", async () => {
     const page = await open(healed);
     await see(page, "Healed");
