@@ -11,6 +11,19 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 300,
+    rolldownOptions: {
+      output: {
+        // What several pages share is one file: each file of its own compresses worse.
+        codeSplitting: {
+          groups: [
+            {
+              name: "shared",
+              test: /src\/(run\/(steps|why|raw|controls)|ui\/(confirm|dialog)|pages\/(event-text|kinds))\.tsx?$/,
+            },
+          ],
+        },
+      },
+    },
   },
   worker: { format: "es" },
 });

@@ -122,7 +122,9 @@ const PHASE_TEXT: Readonly<Record<RemediationSummary["phase"], string>> = {
 };
 
 /** Where a run stands, in one or two words. */
-export function runWord(run: Pick<RemediationSummary, "phase" | "reason" | "paused">): Word {
+export function runWord(run: Pick<RemediationSummary, "phase" | "reason" | "paused" | "problemState">): Word {
+  if (run.reason === "resolved-before-action" && run.problemState === "merged")
+    return { text: "Merged", tone: "quiet" };
   if (run.phase === "finished") return run.reason ? reasonWord(run.reason) : { text: "Finished", tone: "quiet" };
   if (run.paused) return { text: `Paused (${PHASE_TEXT[run.phase].toLowerCase()})`, tone: "warn" };
   return { text: PHASE_TEXT[run.phase], tone: "run" };

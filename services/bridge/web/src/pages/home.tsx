@@ -13,7 +13,7 @@ import { LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
 /** Most of those that ended without success are over by now. */
-const LOOK_AT = 100;
+const LOOK_AT = 50;
 const MOST_SHOWN = 12;
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
 
@@ -62,7 +62,7 @@ export function HomePage(): JSX.Element {
 async function readHome(signal: AbortSignal): Promise<Home> {
   const from = new Date(Math.floor((serverNow() - DAY) / 60_000) * 60_000).toISOString();
   const runs = (params: Parameters<typeof get>[1]) => get<Page<RemediationSummary>>("/v1/remediations", params, signal);
-  const [status, running, latest, paused, failed, inconclusive, warning, unrouted, day] = await Promise.all([
+  const [status, running, latest, paused, failed, inconclusive, warning, healed, unrouted, day] = await Promise.all([
     get<StatusView>("/v1/status", {}, signal),
     runs({ phase: UNFINISHED, limit: 20 }),
     runs({ limit: 8 }),
@@ -70,11 +70,14 @@ async function readHome(signal: AbortSignal): Promise<Home> {
     runs({ result: "fail", from, limit: LOOK_AT }),
     runs({ result: "inconclusive", from, limit: LOOK_AT }),
     runs({ result: "warning", from, limit: LOOK_AT }),
+    runs({ reason: "healed", from, limit: LOOK_AT }),
     get<Page<Notification>>("/v1/notifications", { outcome: "unrouted", limit: 5 }, signal),
     get<RemediationCounts>("/v1/remediation-counts", { from }, signal),
   ]);
-  const isLeft = ({ problemState, context, repeated }: RemediationSummary) =>
-    problemState === "open" && !repeated && !supersededBy(context, latest.items);
+  // A later run of the same service is healed: nobody need look at the earlier one.
+  const isSuperseded = ({ target, seq }: RemediationSummary) =>
+    healed.items.some((later) => isSame(later.target, target) && BigInt(later.seq) > BigInt(seq));
+  const isLeft = (run: RemediationSummary) => run.problemState === "open" && !run.repeated && !isSuperseded(run);
   return {
     status,
     running: running.items.filter((run) => !run.paused),
@@ -97,19 +100,8 @@ function factsOf({ failed, better, paused, unrouted, status, running }: Home): F
   };
 }
 
-/** A later run of the same service is healed: nobody need look at the earlier one. */
-function supersededBy(context: string, latest: readonly RemediationSummary[]): boolean {
-  const mine = latest.findIndex((run) => run.context === context);
-  const own = latest[mine];
-  if (!own) return false;
-  const { project, stage, service } = own.target;
-  return latest
-    .slice(0, mine)
-    .some(
-      ({ target, reason }) =>
-        target.service === service && target.stage === stage && target.project === project && reason === "healed",
-    );
-}
+type Target = RemediationSummary["target"];
+const isSame = (a: Target, b: Target) => a.service === b.service && a.stage === b.stage && a.project === b.project;
 
 function Busy({ home }: { home: Home }): JSX.Element {
   const { running, latest, paused, day } = home;

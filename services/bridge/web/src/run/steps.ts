@@ -154,6 +154,10 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     }
     case "remediation.finished": {
       const { reason, message } = dataOf(event, "remediation.finished");
+      // What was under way when the run ended is not under way any more.
+      for (const step of steps)
+        if (step.state !== "done")
+          Object.assign(step, { state: "done", tone: "quiet", text: `${step.text}: dropped`, end: at(event) });
       const word = reasonWord(reason);
       return point("verdict", word.text, message, word.tone);
     }

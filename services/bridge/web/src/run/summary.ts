@@ -19,7 +19,7 @@ type Run = Pick<
 export function summaryOf(run: Run, steps: readonly Pick<Step, "kind" | "state" | "tone" | "text">[]): Summary {
   const done = steps.filter(({ state }) => state === "done");
   const actions = done.filter(({ kind }) => kind === "action");
-  const worked = actions.filter(({ tone }) => tone !== "bad").map(({ text }) => text);
+  const worked = actions.filter(({ tone }) => tone === "good" || tone === "warn").map(({ text }) => text);
   const failed = actions.filter(({ tone }) => tone === "bad").map(({ text }) => text);
   const verdict = done.findLast(({ kind }) => kind === "evaluation")?.text;
   const text = [
@@ -45,6 +45,7 @@ function standing(run: Run): Pick<Summary, "tone" | "title"> {
     return isOpen
       ? { tone: "warn", title: "Better, but the problem is still open: have a look" }
       : { tone: "warn", title: "The problem is gone, but the target is missed: have a look by day" };
+  if (run.problemState === "merged") return { tone: "quiet", title: "Part of another problem, nobody is needed here" };
   if (!isOpen) return { tone: "quiet", title: "The problem is gone, nobody is needed" };
   return { tone: "bad", title: "A person is needed: the problem is still open" };
 }

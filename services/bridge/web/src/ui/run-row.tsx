@@ -8,8 +8,17 @@ import { Ago, Badge, Link } from "./parts.tsx";
 /** A run in a list: what, where, how it stands. */
 export function RunRow({ run, place }: { run: RemediationSummary; place?: Place }): JSX.Element {
   const { problem, target, phase, action, attempt, attempts, message, finishedAt, triggeredAt } = run;
-  const inLine = phase === "queued" ? "begins when the run before it has ended" : "";
-  const at = action && phase !== "finished" ? `${attempt}/${attempts} ${action}` : inLine;
+  const { paused } = run;
+  const at =
+    phase === "finished"
+      ? ""
+      : paused
+        ? `by ${paused.by}${paused.reason ? `: ${paused.reason}` : ""}`
+        : action
+          ? `${attempt}/${attempts} ${action}`
+          : phase === "queued"
+            ? "begins when the run before it has ended"
+            : "";
   return (
     <li class="row run-row" {...place}>
       <span class="row-status">
