@@ -97,7 +97,11 @@ function Row({ row, query }: { row: IndicatorResult; query: string | undefined }
         {keySli && <span class="tag">key</span>}
       </th>
       <td class="num" data-label="Value">
-        {value.value === null ? value.message || "none" : withUnit(value.value, unitOf(value.metric, query))}
+        {value.value === null ? (
+          <span class="why-text">{value.message || "none"}</span>
+        ) : (
+          withUnit(value.value, unitOf(value.metric, query))
+        )}
       </td>
       <td data-label="Target">{[...new Set(passTargets.map(({ criteria }) => criteria))].join(" and ") || "–"}</td>
       <td data-label="Result">

@@ -235,7 +235,8 @@ function evaluationText(
   step: Step | undefined,
 ): string {
   const shown = foremost(evaluation.indicatorResults, result === "pass");
-  if (result === "inconclusive" || !shown || shown.value.value === null) return `${result}: ${message}`;
+  if (result === "inconclusive" || !shown || shown.value.value === null)
+    return `${result}: ${message.replace(/^Evaluation is inconclusive since /, "")}`;
   const missed = result === "pass" ? undefined : shown.passTargets.find(({ violated }) => violated);
   const target = (missed ?? shown.passTargets[0])?.criteria;
   const others = evaluation.indicatorResults.length - 1;

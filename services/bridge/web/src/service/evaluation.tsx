@@ -134,7 +134,7 @@ function Indicator({ result }: { result: IndicatorResult }): JSX.Element {
   const hasValue = measured !== null && value.success;
   return (
     <tr role="row">
-      <th role="rowheader" scope="row">
+      <th role="rowheader" scope="row" class="wrap">
         {displayName || value.metric}
         {keySli && <span class="tag">key</span>}
       </th>
