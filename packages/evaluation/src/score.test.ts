@@ -94,6 +94,20 @@ describe("evaluate: the four-objective SLO", () => {
     assert.equal("comparedValue" in (evaluation.indicatorResults[0]?.value ?? {}), false);
   });
 
+  it("keeps the query that a value was asked by, where there is no value, too", () => {
+    const values = s1Values(500, 0.1, 100, 55).map((value, at) => ({
+      ...value,
+      ...(at < 2 && { query: `q${at}` }),
+      ...(at === 1 && { value: null, success: false }),
+    }));
+    const { indicatorResults } = evaluate(s1, values, { previous: [] });
+    assert.deepEqual(
+      indicatorResults.map(({ value }) => value.query),
+      s1.objectives.map(({ sli }) => values.find(({ metric }) => metric === sli)?.query),
+    );
+    assert.ok(indicatorResults.some(({ value }) => value.query === "q1" && value.value === null));
+  });
+
   it("vector 2: targets come from the baseline", () => {
     const evaluation = evaluate(s1, s1Values(540, 0.1, 100, 55), { previous: [h] });
     assert.deepEqual(targets(evaluation, "response_time_p95"), [550, 600]);

@@ -83,7 +83,8 @@ describe("evaluations over HTTP", function () {
       const tasks = await served.journal.tasks(1000);
       assert.ok(tasks.some((task) => task.context === body.context && task.kind === "evaluate"));
       const [event] = await served.journal.read(body.context);
-      assert.deepEqual((event!.data as { labels: object }).labels, { build: "7" });
+      const { labels, by } = event!.data as { labels: object; by: string };
+      assert.deepEqual([labels, by], [{ build: "7" }, "anonymous"]);
     });
 
     it("tells the numbers when it has finished", async () => {

@@ -17,6 +17,11 @@ total_score:
   pass: "90%"
 `;
 
+const SLI = `spec_version: "1.0"
+indicators:
+  response_time_p90: latency_milliseconds{job="$SERVICE"}
+`;
+
 describe("curves of SLIs over HTTP", function () {
   this.timeout(60_000);
   let database: TestDatabase;
@@ -42,6 +47,7 @@ describe("curves of SLIs over HTTP", function () {
     const files = new Map([
       ["shipyard.yaml", "stages:\n  - name: production\n"],
       ["slo.yaml", SLO],
+      ["prometheus/sli.yaml", SLI],
     ]);
     await served.journal.apply(CARTS.project, files, { replace: true });
   });
@@ -88,6 +94,7 @@ describe("curves of SLIs over HTTP", function () {
     assert.deepEqual([body.indicator, body.points.length, body.settled], ["response_time_p90", 10, false]);
     assert.deepEqual(body.targets, [{ criteria: "<1000", level: "pass", value: 1000 }]);
     assert.equal(body.lookBackSeconds, 60);
+    assert.equal(body.query, 'latency_milliseconds{job="$SERVICE"}');
     await get(context, "?indicator=error_rate");
     await get(context);
     assert.deepEqual(asked, ["response_time_p90", "error_rate", "response_time_p90"]);

@@ -74,6 +74,18 @@ describeWith([chromium], "the lists of the web page", function () {
       await page.context().close();
     });
 
+    it("have a range in the zone in which times are shown", async () => {
+      const path = "/remediations?from=2020-01-01T00:00:00Z";
+      const page = await stage.open(path, { timezone: "America/New_York" });
+      assert.equal(await page.getByLabel("From (local time)").inputValue(), "2019-12-31T19:00");
+      await page.getByRole("button", { name: "Times are in local time; change" }).click();
+      const from = page.getByLabel("From (UTC)");
+      assert.equal(await from.inputValue(), "2020-01-01T00:00");
+      await from.fill("2020-01-02T03:00");
+      await page.waitForURL((url) => url.searchParams.get("from") === "2020-01-02T03:00:00.000Z");
+      await page.context().close();
+    });
+
     it("announce what is new and move nothing until it is asked for", async () => {
       const page = await stage.open("/remediations");
       const first = page.getByRole("link", { name: "Slow orders" });

@@ -159,7 +159,9 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
         if (step.state !== "done")
           Object.assign(step, { state: "done", tone: "quiet", text: `${step.text}: dropped`, end: at(event) });
       const word = reasonWord(reason);
-      return point("verdict", word.text, message, word.tone);
+      // A run that ended with its decision says no more than that.
+      const isSaid = last("decision")?.text === message;
+      return point("verdict", word.text, isSaid ? "" : message, word.tone);
     }
     case "remediation.paused":
     case "remediation.resumed":
