@@ -21,6 +21,7 @@ export interface GetRemediationsOptions {
   result?: string;
   source?: string;
   reason?: string;
+  unsolved?: boolean;
   text?: string;
   since?: string;
   from?: string;
@@ -36,7 +37,7 @@ export async function getRemediations(
   options: GetRemediationsOptions,
 ): Promise<number | void> {
   const { out, io } = context;
-  const { project, stage, service, result, source, reason, text, limit, all } = options;
+  const { project, stage, service, result, source, reason, unsolved, text, limit, all } = options;
   const client = context.client();
   const phase = options.phase ?? options.state;
   const run = options.context === undefined ? undefined : await findContext(client, options.context);
@@ -49,6 +50,7 @@ export async function getRemediations(
     result,
     source,
     reason,
+    unsolved,
     text,
     ...timeRange(options, io.now()),
   };

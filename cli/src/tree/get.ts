@@ -44,6 +44,7 @@ function addRemediations(get: Command): void {
     .addOption(new Option("--result <result>", "only with this result").choices(RESULTS))
     .option("--source <source>", "only of problems of this alert source")
     .option("--reason <word>", "only ended for this reason: healed, exhausted, no-match …")
+    .option("--unsolved", "only what somebody has to look at: over without success while the problem is open")
     .option("--text <text>", "only with this text in title, message, service or context");
   listOptions(timeOptions(remediations)).option("-w, --watch", "go on and print what changes");
 }

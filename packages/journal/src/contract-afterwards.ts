@@ -45,6 +45,49 @@ export function afterwardsContract(given: () => Journal): void {
     return outcome.outcome === "appended" ? outcome.context : "";
   }
 
+  describe("what is left open", () => {
+    const left = async ({ service }: Target, unsolved = true) =>
+      (await given().remediations({ service, unsolved, limit: 10 })).map(({ state }) => state.context);
+    /** Another problem of the service. */
+    const other = (on: Target): NewEvent[] =>
+      opened(on).map(
+        (event) =>
+          ({ ...event, data: { ...(event.data as object), problem: { ...PROBLEM, id: "other" } } }) as NewEvent,
+      );
+
+    it("is a run that is over without success while its problem is open", async () => {
+      const on = target();
+      const { context } = await parked(on);
+      assert.deepEqual(await left(on), [context]);
+      assert.equal((await given().remediationCounts({ service: on.service, unsolved: true })).total, 1);
+      assert.deepEqual(await left(on, false), []);
+      await given().append(context, [resolved(on)]);
+      assert.deepEqual([await left(on), await left(on, false)], [[], [context]]);
+    });
+
+    it("is nothing that goes on, and not what is run again", async () => {
+      const on = target();
+      await given().append(randomUUID(), opened(on));
+      assert.deepEqual(await left(on), []);
+      const again = target();
+      const { context } = await parked(again);
+      await run(context);
+      assert.deepEqual(await left(again), []);
+    });
+
+    it("is the latest of a service, but for one that was over before anything began", async () => {
+      const on = target();
+      const { context: first } = await parked(on);
+      const before = randomUUID();
+      await given().append(before, other(on));
+      await given().append(before, [resolved(on)]);
+      assert.equal(((await given().state(before)) as Finished).reason, "resolved-before-action");
+      assert.deepEqual(await left(on), [first]);
+      const { context: latest } = await parked(on, other(on));
+      assert.deepEqual(await left(on), [latest]);
+    });
+  });
+
   describe("running again", () => {
     it("begins one run for the same problem, linked both ways, and clears what was set aside", async () => {
       const journal = given();

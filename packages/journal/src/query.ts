@@ -74,6 +74,8 @@ export interface RemediationQuery {
   /** Any of them. */
   reasons?: readonly string[];
   paused?: boolean;
+  /** Over without success while the problem is open, and the latest run of its service. */
+  unsolved?: boolean;
   from?: string;
   to?: string;
   text?: string;
@@ -96,6 +98,13 @@ export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Prom
   return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
 }
 
+/** As the index `remediations_unsolved` has it, and no later run that speaks for the service. */
+const UNSOLVED = `phase = 'finished' and result <> 'pass' and state->>'problemState' = 'open' and state->'repeated' is null
+  and not exists (select from remediations later
+    where later.project = remediations.project and later.stage = remediations.stage
+      and later.service = remediations.service and later.seq > remediations.seq
+      and later.reason is distinct from 'resolved-before-action')`;
+
 /** What a run must be to be listed or counted. */
 export function remediationConditions(q: Omit<RemediationQuery, "limit" | "before">): Conditions {
   const where = new Conditions();
@@ -103,6 +112,7 @@ export function remediationConditions(q: Omit<RemediationQuery, "limit" | "befor
     if (q[column] !== undefined) where.add(`${column} = ?`, q[column]);
   }
   if (q.projects) where.add("project = any(?)", q.projects);
+  if (q.unsolved !== undefined) where.add(q.unsolved ? UNSOLVED : `not (${UNSOLVED})`);
   if (q.phases) where.add("phase = any(?)", q.phases);
   if (q.reasons) where.add("reason = any(?)", q.reasons);
   if (q.from !== undefined) where.add("triggered_at >= ?", q.from);

@@ -11,6 +11,10 @@ export const runFilters = {
   result: Result.optional(),
   reason: z.array(Reason).min(1).optional().describe("why the run ended; any of them"),
   paused: z.boolean().optional(),
+  unsolved: z
+    .boolean()
+    .optional()
+    .describe("over without success while the problem is open, and no later run of the service: somebody has to look"),
   text: text(200).optional().describe("in title, message, service or context; case does not matter"),
   ...timeRange,
 };

@@ -12,7 +12,6 @@ import { RunRow } from "../ui/run-row.tsx";
 import { LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
-/** Most of those that ended without success are over by now. */
 const LOOK_AT = 50;
 const MOST_SHOWN = 12;
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
@@ -62,29 +61,23 @@ export function HomePage(): JSX.Element {
 async function readHome(signal: AbortSignal): Promise<Home> {
   const from = new Date(Math.floor((serverNow() - DAY) / 60_000) * 60_000).toISOString();
   const runs = (params: Parameters<typeof get>[1]) => get<Page<RemediationSummary>>("/v1/remediations", params, signal);
-  const [status, running, latest, paused, failed, inconclusive, warning, healed, unrouted, day] = await Promise.all([
+  const [status, running, latest, paused, unsolved, unrouted, day] = await Promise.all([
     get<StatusView>("/v1/status", {}, signal),
     runs({ phase: UNFINISHED, limit: 20 }),
     runs({ limit: 8 }),
     runs({ paused: true, limit: 10 }),
-    runs({ result: "fail", from, limit: LOOK_AT }),
-    runs({ result: "inconclusive", from, limit: LOOK_AT }),
-    runs({ result: "warning", from, limit: LOOK_AT }),
-    runs({ reason: "healed", from, limit: LOOK_AT }),
+    runs({ unsolved: true, limit: LOOK_AT }),
     get<Page<Notification>>("/v1/notifications", { outcome: "unrouted", limit: 5 }, signal),
     get<RemediationCounts>("/v1/remediation-counts", { from }, signal),
   ]);
-  // A later run of the same service is healed: nobody need look at the earlier one.
-  const isSuperseded = ({ target, seq }: RemediationSummary) =>
-    healed.items.some((later) => isSame(later.target, target) && BigInt(later.seq) > BigInt(seq));
-  const isLeft = (run: RemediationSummary) => run.problemState === "open" && !run.repeated && !isSuperseded(run);
+  const isBetter = ({ result }: RemediationSummary) => result === "warning";
   return {
     status,
     running: running.items.filter((run) => !run.paused),
     latest: latest.items,
     paused: paused.items.filter(({ phase }) => phase !== "finished"),
-    failed: [...failed.items, ...inconclusive.items].filter(isLeft),
-    better: warning.items.filter(isLeft),
+    failed: unsolved.items.filter((run) => !isBetter(run)),
+    better: unsolved.items.filter(isBetter),
     unrouted: unrouted.items,
     day,
     isEmpty: latest.items.length === 0 && unrouted.items.length === 0,
@@ -99,9 +92,6 @@ function factsOf({ failed, better, paused, unrouted, status, running }: Home): F
     ...{ unrouted: unrouted.length, running: running.length },
   };
 }
-
-type Target = RemediationSummary["target"];
-const isSame = (a: Target, b: Target) => a.service === b.service && a.stage === b.stage && a.project === b.project;
 
 function Busy({ home }: { home: Home }): JSX.Element {
   const { running, latest, paused, day } = home;
@@ -154,7 +144,7 @@ function NeedsPerson({ home }: { home: Home }): JSX.Element | null {
         {runs.length > MOST_SHOWN && (
           <li>
             <Icon name="warn" />
-            <Link to="/remediations?range=24h">and {plural(runs.length - MOST_SHOWN, "more run")} of this day</Link>
+            <Link to="/remediations?unsolved=true">and {plural(runs.length - MOST_SHOWN, "more run")}</Link>
           </li>
         )}
         {status.parkedTasks > 0 && (

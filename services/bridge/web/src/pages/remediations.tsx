@@ -33,7 +33,13 @@ export function RemediationsPage(): JSX.Element {
     text: param("text"),
     ...useRange(),
   };
-  const own = { phase: params("phase"), result: param("result"), reason: params("reason"), paused: param("paused") };
+  const own = {
+    phase: params("phase"),
+    result: param("result"),
+    reason: params("reason"),
+    paused: param("paused"),
+    unsolved: param("unsolved"),
+  };
   const list = useList<RemediationSummary>(
     "/v1/remediations",
     { ...common, ...own },
@@ -44,7 +50,11 @@ export function RemediationsPage(): JSX.Element {
   const loaded = useLoad(JSON.stringify(common), (signal) =>
     get<RemediationCounts>("/v1/remediation-counts", common, signal),
   );
-  useLiveReload(isOfRuns, loaded.reload, 500);
+  const leftOpen = { ...common, unsolved: true };
+  const left = useLoad(JSON.stringify(leftOpen), (signal) =>
+    get<RemediationCounts>("/v1/remediation-counts", leftOpen, signal),
+  );
+  useLiveReload(isOfRuns, () => [loaded, left].forEach(({ reload }) => reload()), 500);
   const counts = loaded.data;
   const isFiltered = query.value.size > 0;
 
@@ -53,7 +63,7 @@ export function RemediationsPage(): JSX.Element {
       <div class="page-head">
         <h1>Remediations</h1>
       </div>
-      <Shortcuts counts={counts} />
+      <Shortcuts counts={counts} leftOpen={left.data?.total} />
       <form class="filter-form" role="search" onSubmit={(event) => event.preventDefault()}>
         <div class="filters">
           <SearchField label="Search" placeholder="title, message, service or id" />
@@ -122,15 +132,21 @@ function NothingYet(): JSX.Element {
 }
 
 /** The questions that are asked most, each with its number. */
-function Shortcuts({ counts }: { counts?: RemediationCounts | undefined }): JSX.Element {
+function Shortcuts({
+  counts,
+  leftOpen,
+}: {
+  counts?: RemediationCounts | undefined;
+  leftOpen?: number | undefined;
+}): JSX.Element {
   const phases = params("phase");
   const reasons = params("reason");
-  const none = { phase: undefined, reason: undefined, result: undefined, paused: undefined };
+  const none = { phase: undefined, reason: undefined, result: undefined, paused: undefined, unsolved: undefined };
   const isOnly = (given: readonly string[], wanted: readonly string[]) =>
     given.length === wanted.length && wanted.every((one) => given.includes(one));
   const sum = (of: "phases" | "reasons", names: readonly string[]) =>
     counts && { count: names.reduce((total, name) => total + (counts[of][name] ?? 0), 0) };
-  const nothing = phases.length + reasons.length === 0 && !param("result") && !param("paused");
+  const nothing = phases.length + reasons.length === 0 && !param("result") && !param("paused") && !param("unsolved");
   return (
     <nav class="chips" aria-label="Shortcuts">
       <Chip to={withQuery(none)} active={nothing} {...(counts && { count: counts.total })}>
@@ -156,6 +172,13 @@ function Shortcuts({ counts }: { counts?: RemediationCounts | undefined }): JSX.
         {...(counts && { count: counts.paused })}
       >
         Paused
+      </Chip>
+      <Chip
+        to={withQuery({ ...none, unsolved: "true" })}
+        active={param("unsolved") === "true"}
+        {...(leftOpen !== undefined && { count: leftOpen })}
+      >
+        Left open
       </Chip>
       {BUCKETS.map((bucket) => (
         <Chip

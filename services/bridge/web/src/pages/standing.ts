@@ -63,7 +63,7 @@ export function standingOf({ failed, better, paused, parked, late, unrouted, run
   return {
     tone: "good",
     title: "All quiet, nobody is needed",
-    text: "No problem of the last 24 hours is left open.",
+    text: "No problem is left open.",
     needs: 0,
   };
 }
