@@ -108,16 +108,26 @@ export interface Frames {
   tasks: number;
 }
 
+/** What came of scrolling at one speed. */
 export interface Scrolled extends Frames {
-  rows: number;
   /** The same over an empty page: what is the machine's doing. */
   baseline: Frames;
   /** What the page's main thread computed in a frame: holds on a busy machine, too. */
   cpu: { long: number; worst: number };
+  /** Frames in which there was no row yet in the middle of the screen. */
+  blank: number;
 }
 
-/** Loads that many rows, then scrolls through all of them and back. */
-export async function scroll(browser: WebBrowser, url: string, rows: number): Promise<Scrolled> {
+/** How fast: as a fast wheel or finger does, and as only a dragged scroll bar does. In px a frame. */
+export const SPEEDS = { wheel: 300, drag: 2_000 } as const;
+type Speed = keyof typeof SPEEDS;
+
+/** Loads that many rows, then scrolls through them and back at each speed, as far as that takes one. */
+export async function scroll(
+  browser: WebBrowser,
+  url: string,
+  rows: number,
+): Promise<Record<Speed, Scrolled> & { rows: number }> {
   const page = await browser.open(url);
   const more = page.getByRole("button", { name: "Show more" });
   await page.locator("[data-row]").first().waitFor({ timeout: PATIENCE_MS });
@@ -127,16 +137,19 @@ export async function scroll(browser: WebBrowser, url: string, rows: number): Pr
     await page.evaluate(`document.querySelector(".more-button")?.click()`);
     await until(page, `${LOADED} > ${had}`);
   }
-  const found = (await page.evaluate(SCROLL)) as Frames;
-  const perFrame = await computedPerFrame(page);
-  const cpu = { long: perFrame.filter((ms) => ms > 50).length, worst: Math.max(...perFrame) };
-  const shown = await loaded();
-  await page.context().close();
   const blank = await browser.open("about:blank");
   await blank.evaluate(`document.body.style.height = "600000px"`);
-  const baseline = (await blank.evaluate(SCROLL)) as Frames;
+  const at = async (px: number): Promise<Scrolled> => {
+    const { blank: _, ...found } = (await page.evaluate(scrolling(px))) as Frames & { blank: number };
+    const perFrame = await computedPerFrame(page, px);
+    const cpu = { long: perFrame.filter((ms) => ms > 50).length, worst: Math.max(...perFrame) };
+    const looked = (await page.evaluate(scrolling(px, true))) as { blank: number };
+    return { ...found, baseline: (await blank.evaluate(scrolling(px))) as Frames, cpu, blank: looked.blank };
+  };
+  const scrolled = { rows: await loaded(), wheel: await at(SPEEDS.wheel), drag: await at(SPEEDS.drag) };
+  await page.context().close();
   await blank.context().close();
-  return { rows: shown, ...found, baseline, cpu };
+  return scrolled;
 }
 
 interface TraceEvent {
@@ -150,12 +163,12 @@ interface TraceEvent {
 }
 
 /** Scrolls once more under a trace, which costs time of its own; ms for each frame. */
-async function computedPerFrame(page: Page): Promise<number[]> {
+async function computedPerFrame(page: Page, px: number): Promise<number[]> {
   const session = await page.context().newCDPSession(page);
   const found: TraceEvent[] = [];
   session.on("Tracing.dataCollected", ({ value }) => void found.push(...(value as unknown as TraceEvent[])));
   await session.send("Tracing.start", { categories: "devtools.timeline,disabled-by-default-devtools.timeline" });
-  await page.evaluate(SCROLL);
+  await page.evaluate(scrolling(px));
   const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
   await session.send("Tracing.end");
   await complete;
@@ -178,21 +191,26 @@ async function computedPerFrame(page: Page): Promise<number[]> {
 const LOADED = `[...document.querySelectorAll(".row-chunk")]
   .reduce((sum, chunk) => sum + Number(chunk.style.getPropertyValue("--rows")), 0)`;
 
-/** There and back in 600 frames, but not to the very end, where the next rows would be read. */
-const SCROLL = `new Promise((resolve) => {
+/**
+ * There and back in 600 frames, but not to the very end, where the next rows would be read. To look whether rows are
+ * there takes time of its own.
+ */
+const scrolling = (px: number, look = false): string => `new Promise((resolve) => {
   const steps = 300, end = document.documentElement.scrollHeight - 4 * innerHeight, deltas = [];
-  let tasks = 0, last, n = 0;
+  const hasRow = () => document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest("[role=listitem]");
+  let tasks = 0, blank = 0, last, n = 0;
   const observer = new PerformanceObserver((list) => (tasks += list.getEntries().length));
   observer.observe({ entryTypes: ["longtask"] });
   scrollTo(0, 0);
   requestAnimationFrame(function frame(now) {
     if (last !== undefined) deltas.push(now - last);
     last = now;
+    if (${look} && n > 0 && !hasRow()) blank++;
     if (n++ === 2 * steps) {
       observer.disconnect();
-      return resolve({ frames: deltas.length, long: deltas.filter((ms) => ms > 50).length, worst: Math.max(...deltas), tasks });
+      return resolve({ frames: deltas.length, long: deltas.filter((ms) => ms > 50).length, worst: Math.max(...deltas), tasks, blank });
     }
-    scrollTo(0, end * (n <= steps ? n / steps : 2 - n / steps));
+    scrollTo(0, Math.min(end, ${px} * (n <= steps ? n : 2 * steps - n)));
     requestAnimationFrame(frame);
   });
 })`;

@@ -3,7 +3,7 @@ import { bridgeRoutes } from "@evenkeel/bridge";
 import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
 import type { Platform } from "@evenkeel/cli";
 import { startPlatform } from "@evenkeel/cli";
-import { ingesterRoutes } from "@evenkeel/problem-ingester";
+import { createIngester, ingesterRoutes } from "@evenkeel/problem-ingester";
 import { loadConfig, silentLog } from "@evenkeel/runtime";
 import { alert } from "./support/evenkeel.ts";
 import { projectFiles } from "./support/project.ts";
@@ -228,6 +228,17 @@ describe("who may do what", function () {
     assert.deepEqual(said.map(String).sort(), here.map(String).sort());
   });
 
+  it("is said of what the ingester mounts, and of nothing else but of sources that are not there", () => {
+    const { settings } = loadConfig({ env: {} });
+    const { router } = createIngester({ journal: platform.journal, settings, log: silentLog });
+    const { stack } = router as unknown as { stack: { route: { path: string | string[]; methods: object } }[] };
+    const mounted = stack.flatMap(({ route }) =>
+      [route.path].flat().flatMap((path) => Object.keys(route.methods).map((method) => `${method} ${path}`)),
+    );
+    const said = ingesterRoutes.map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(mounted.sort(), [...said, "post /v1/webhooks/:source"].sort());
+  });
+
   it("without a token, or with one that nobody knows: nothing, on any route", async () => {
     for (const line of LINES) {
       const { path, ...body } = requestOf(line);
@@ -236,6 +247,25 @@ describe("who may do what", function () {
         assert.equal(status, 401, `${line.operationId}: ${text}`);
         // An answer names the path that was asked for.
         if (!line.path.includes("*uri")) assert.ok(!text.includes(CANARY), line.operationId);
+      }
+    }
+  });
+
+  it("with a good token in the address, where logs of proxies keep it, or in a cookie: nothing", async () => {
+    const { text } = tokenOf("admin", "*");
+    const cookie = `token=${text}; access_token=${text}`;
+    for (const name of ["token", "access_token", "api_key", "authorization", "x-token"]) {
+      for (const [method, path] of [
+        ["GET", "/v1/events"],
+        ["GET", "/v1/stream"],
+        ["POST", "/v1/webhooks/alertmanager"],
+        ["POST", "/v1/event"],
+      ] as const) {
+        const headers = { cookie, "content-type": "application/json" };
+        const body = method === "POST" ? "{}" : null;
+        const response = await fetch(`${platform.url}${path}?${name}=${text}`, { method, headers, body });
+        assert.equal(response.status, 401, `${path}?${name}`);
+        assert.ok(!(await response.text()).includes(text));
       }
     }
   });

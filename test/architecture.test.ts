@@ -143,6 +143,58 @@ describe("imports", () => {
   });
 });
 
+describe("doors", () => {
+  /** What runs in the product; the simulator is a world of its own. */
+  const product = packages
+    .filter(({ folder }) => folder !== "test" && folder !== "packages/simulator")
+    .flatMap(sourceFiles)
+    .filter((file) => !isTestCode(file) && !file.endsWith("/local-source.ts"));
+  const having = (...signs: readonly RegExp[]) =>
+    product.filter((file) => signs.some((sign) => sign.test(readText(file))));
+
+  it("lead out in one place, but for the API server and the command line's own server", () => {
+    const found = having(
+      /from "(undici|node:https|node:http2|node:tls|node:dgram)"/,
+      /import \{[^}]*\b(request|get|Agent)\b[^}]*\} from "node:http"/,
+      /import \{[^}]*\b(connect|createConnection|Socket)\b[^}]*\} from "node:net"/,
+      /(\bawait|\breturn|[=>(,:?]) *fetch\(|new (WebSocket|EventSource|XMLHttpRequest)\(/,
+    );
+    const advice =
+      "Call out by the Outbound that is handed in (packages/runtime/src/outbound-fetch.ts): it knows where we may.";
+    assert.deepEqual(
+      found,
+      ["cli/src/client/http.ts", "packages/kubernetes/src/connection.ts", "packages/runtime/src/outbound-fetch.ts"],
+      advice,
+    );
+  });
+
+  it("are made for programs of ours alone: nothing of a request becomes a command", () => {
+    assert.deepEqual(
+      having(/from "node:(child_process|vm|worker_threads|cluster)"/, /\beval\(|new Function\(/),
+      ["processes", "server", "watchdog"].map((name) => `packages/embedded/src/${name}.ts`),
+      "Only the embedded PostgreSQL is started by us:",
+    );
+  });
+
+  it("lead in by the tables of routes, each of which says who may", () => {
+    const mounting = having(/\b(router|routes|handler|app)\.(get|post|put|delete|patch|all|use|route)\(|\brouter\[/);
+    const advice =
+      "Add a line to a table: services/bridge/src/table.ts, or a source's. A test calls each with every scope.";
+    assert.deepEqual(
+      mounting,
+      [
+        "cli/src/platform.ts",
+        "packages/runtime/src/http-health.ts",
+        "packages/runtime/src/http.ts",
+        "services/bridge/src/register.ts",
+        "services/bridge/src/web.ts",
+        "services/problem-ingester/src/routes.ts",
+      ],
+      advice,
+    );
+  });
+});
+
 /** Each cycle once, as a → b → a. */
 function cycles(edges: ReadonlyMap<string, readonly string[]>): string[] {
   const found: string[] = [];

@@ -591,6 +591,18 @@ describe("the loop, in one process against a simulated cluster and its Prometheu
     assert.equal(on.simulator.audit.length, 0);
   });
 
+  it("a namespace that is another project's as well: nothing is touched, and people are told all the same", async () => {
+    const actions = [SCALE, "{action: escalate, value: help}"];
+    const on = await loop({ actions }, { flags: { "kubernetes.namespacePattern": "{project}{stage}" } });
+    await on.journal.apply(`${on.project}pro`, projectFiles({ actions: [SCALE], stage: "duction" }), { replace: true });
+    const context = await on.open();
+    const end = await finished(on, context);
+    const [scaling] = await find(on, context, "action.finished");
+    assert.match(scaling!.data.message, /production is project shop\w+pro's as well/);
+    assert.equal(end.reason, "escalated");
+    assert.equal(on.simulator.audit.length, 0);
+  });
+
   it("a namespace that the operator has listed is looked into", async () => {
     const moved = projectFiles({ actions: [SCALE] });
     moved.set("production/carts/service.yaml", "target: {name: carts-primary, namespace: another-shop}\n");

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { AppsV1Api, AuthorizationV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import {
+  ApiextensionsV1Api,
+  AppsV1Api,
+  AuthorizationV1Api,
+  AutoscalingV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  KubernetesObjectApi,
+} from "@kubernetes/client-node";
 import { createKubernetes, type Kubernetes, type Workload, type WorkloadKind } from "@evenkeel/kubernetes";
 import { ProviderError } from "@evenkeel/runtime";
 import { loadAll } from "js-yaml";
@@ -18,6 +27,7 @@ interface Manifest {
 
 /** What every account may do that has said who it is: ask about itself, and read what the server offers. */
 const EVERYBODYS = ["authentication.k8s.io", "authorization.k8s.io"];
+const KEDA = { group: "keda.sh", version: "v1alpha1", plural: "scaledobjects" };
 const MARK = { annotation: "evenkeel.dev/action", value: "rbac-step-1" };
 
 describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespace.yaml, in a cluster", function () {
@@ -125,6 +135,62 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
     await kubernetes.raiseMinimum(autoscaler, 2, MARK);
     assert.equal(await cluster.minReplicas("payment"), 2);
   });
+
+  it("are enough to raise the minimum of KEDA's ScaledObject where that owns the autoscaler", async () => {
+    await cluster.deploy("shipping", 1);
+    const forget = await servesKeda();
+    try {
+      const custom = admin.makeApiClient(CustomObjectsApi);
+      const about = { ...KEDA, namespace };
+      const spec = { scaleTargetRef: { name: "shipping" }, minReplicaCount: 1, maxReplicaCount: 5 };
+      const body = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", metadata: { name: "shipping" }, spec };
+      const made = (await eventually("the new kind is served", () =>
+        custom.createNamespacedCustomObject({ ...about, body }),
+      )) as { metadata: { uid: string } };
+      await admin.makeApiClient(AutoscalingV1Api).createNamespacedHorizontalPodAutoscaler({
+        namespace,
+        body: {
+          metadata: {
+            name: "keda-hpa-shipping",
+            ownerReferences: [
+              { apiVersion: body.apiVersion, kind: body.kind, name: "shipping", uid: made.metadata.uid },
+            ],
+          },
+          spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "shipping" } },
+        },
+      });
+      const autoscaler = await kubernetes.autoscalerOf(await workload("Deployment", "shipping"));
+      assert.equal(autoscaler?.kind, "ScaledObject");
+      assert.equal((await kubernetes.raiseMinimum(autoscaler, 2, MARK)).minReplicas, 2);
+      const { spec: now } = (await custom.getNamespacedCustomObject({ ...about, name: "shipping" })) as {
+        spec: object;
+      };
+      assert.deepEqual(now, { ...spec, minReplicaCount: 2 });
+    } finally {
+      await forget();
+    }
+  });
+
+  /** Teaches the cluster KEDA's kind, unless it knows it already. Resolves with what undoes that. */
+  async function servesKeda(): Promise<() => Promise<unknown>> {
+    const crds = admin.makeApiClient(ApiextensionsV1Api);
+    const name = `${KEDA.plural}.${KEDA.group}`;
+    const known = await crds.readCustomResourceDefinition({ name }).catch((error: { code?: number }) => {
+      if (error.code !== 404) throw error;
+    });
+    if (known) return async () => {};
+    const schema = { openAPIV3Schema: { type: "object", x_kubernetes_preserve_unknown_fields: true } };
+    await crds.createCustomResourceDefinition({
+      body: {
+        metadata: { name },
+        spec: {
+          ...{ group: KEDA.group, scope: "Namespaced", names: { plural: KEDA.plural, kind: "ScaledObject" } },
+          versions: [{ name: KEDA.version, served: true, storage: true, schema }],
+        },
+      },
+    });
+    return () => crds.deleteCustomResourceDefinition({ name });
+  }
 
   it("are not enough for anything else", async () => {
     const core = own.makeApiClient(CoreV1Api);

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createJournal } from "@evenkeel/journal";
-import { createLog } from "@evenkeel/runtime";
+import { createLog, settingsReference } from "@evenkeel/runtime";
 import { startSimulator, type Simulator } from "@evenkeel/simulator";
+import { createTaskQueue } from "@evenkeel/tasks";
+import pg from "pg";
 import { startApp, type Running } from "./support/app.ts";
 import { evenkeel } from "./support/command.ts";
 import { eventually } from "../support/eventually.ts";
@@ -13,6 +18,7 @@ import { eventually } from "../support/eventually.ts";
 const SECRETS = {
   apiToken: "canary-api-token-5f3a9c",
   readToken: "canary-read-token-81be04",
+  rootToken: "canary-root-token-112358",
   alertmanagerPassword: "canary-am-password-77aa10",
   hmacOne: "canary-hmac-one-c0ffee",
   hmacTwo: "canary-hmac-two-facade",
@@ -20,11 +26,27 @@ const SECRETS = {
   prometheusPassword: "canary-prom-password-24680a",
   prometheusHeader: "canary-prom-header-9d8e7f",
   dynatraceToken: "canary-dynatrace-token-66bb77",
+  escalationUrl: "canary-escalation-url-69314f",
   escalationHeader: "canary-escalation-header-31415c",
   escalationSecret: "canary-escalation-secret-27182d",
   hook: "canary/hook+secret&=?-161803",
+  ownHook: "canary-own-hook-30103a",
+  othersHook: "canary-others-hook-47712b",
   kubernetesToken: "canary-kubernetes-token-14142e",
   databasePassword: "canary-database-password-57721f",
+  redisPassword: "canary-redis-password-15470c",
+  bankBearer: "canary-bank-bearer-20205d",
+  bankHeader: "canary-bank-header-26180e",
+  bankDynatrace: "canary-bank-dynatrace-31622f",
+  tlsAuthority: "canary-tls-authority-83721a",
+  tlsCertificate: "canary-tls-certificate-90210b",
+  tlsKey: "canary-tls-key-60221c",
+};
+
+/** Where the settings name a secret that is not among SECRETS, and why that is no gap. */
+const ALIKE: Readonly<Record<string, string>> = {
+  "database.url": "the database's own password and databasePassword",
+  "database.migrationUrl": "read by the same code as database.url",
 };
 
 /** As they are, and as they look in URLs, headers, JSON and base64. */
@@ -34,6 +56,7 @@ function shapesOf(secret: string): string[] {
   return [...new Set([secret, encodeURIComponent(secret), base64, ...inBasic, Buffer.from(secret).toString("hex")])];
 }
 
+const BANK = { project: "bank", stage: "production", service: "ledger" };
 const SHIPYARD = "stages:\n  - name: production\n    remediation_strategy: automated\n";
 const SLO =
   'spec_version: "1.0"\nobjectives:\n  - sli: response_time_p90\n    pass:\n      - criteria: ["<1"]\ntotal_score:\n  pass: "90%"\n';
@@ -44,10 +67,12 @@ describe("secrets", () => {
   let echo: Server;
   let echoed = "";
   const places = new Map<string, string>();
+  let madeToken = "";
 
   before(async function () {
     this.timeout(120_000);
     let turn = 0;
+    let hasHungUp = false;
     // The worst of neighbours: it says back whatever it was sent, and fails two times out of three.
     echo = createServer((request, response) => {
       let body = "";
@@ -55,6 +80,11 @@ describe("secrets", () => {
       request.on("end", () => {
         const said = JSON.stringify({ url: request.url, headers: request.headers, body });
         echoed += said;
+        // One that goes away: what is told of it is made from the address.
+        if (request.url?.startsWith("/escalation") && !hasHungUp) {
+          hasHungUp = true;
+          return void request.socket.destroy();
+        }
         const status = [500, 401, 200][turn++ % 3]!;
         response.writeHead(status, {
           "content-type": "application/json",
@@ -67,6 +97,7 @@ describe("secrets", () => {
     await once(echo, "listening");
     const outside = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
     const services = ["carts", "orders", "user"].map((service) => ({ project: "shop", stage: "production", service }));
+    services.push({ ...BANK });
     simulator = await startSimulator({ services, token: SECRETS.kubernetesToken, startupDelayMs: 200 });
     app = await startApp({
       roles: ["ingester", "engine", "evaluation", "bridge"],
@@ -82,6 +113,7 @@ describe("secrets", () => {
     })) {
       await app.journal.apply("shop", files(service, provider, outside), { replace: false });
     }
+    await app.journal.apply("bank", bankFiles(), { replace: true });
     await wholeLoop();
     await gather();
   });
@@ -106,9 +138,11 @@ describe("secrets", () => {
   /** Problems that end in success and in failure of every action, with every provider failing in every way. */
   async function wholeLoop(): Promise<void> {
     simulator.failNext({ method: "PATCH", status: 500 } as never);
-    const alerts = ["carts", "orders", "user"].map((service) => ({
+    const shop = { project: "shop", stage: "production" };
+    const targets = [...["carts", "orders", "user"].map((service) => ({ ...shop, service })), BANK];
+    const alerts = targets.map((target) => ({
       status: "firing",
-      labels: { alertname: "slow", project: "shop", stage: "production", service },
+      labels: { alertname: "slow", ...target },
       annotations: { summary: "slow" },
       startsAt: "2026-01-31T12:00:00Z",
     }));
@@ -131,13 +165,17 @@ describe("secrets", () => {
     await eventually(
       "every run is finished and nothing is left to do",
       async () => {
-        const runs = await app.journal.remediations({ project: "shop", limit: 10 });
-        const done = runs.length === 3 && runs.every(({ state }) => state.phase === "finished");
+        const runs = await app.journal.remediations({ limit: 10 });
+        const done = runs.length === 4 && runs.every(({ state }) => state.phase === "finished");
         return done && (await app.journal.tasks(10)).every((task) => task.parkedAt);
       },
       {
         within: 90_000,
-        seen: async () => JSON.stringify(await app.journal.remediations({ limit: 10 })).slice(0, 3000),
+        seen: async () => {
+          const runs = await app.journal.remediations({ limit: 10 });
+          const phases = runs.map(({ state }) => `${state.target.service} ${state.phase}`);
+          return `${phases.join(", ")}; ${JSON.stringify(await app.journal.tasks(10))}`;
+        },
       },
     );
   }
@@ -146,6 +184,8 @@ describe("secrets", () => {
     places.set("log", app.lines.join(""));
     const events = await app.journal.list({ limit: 1000 });
     places.set("events", JSON.stringify(events));
+    await useTokenThatWasMade();
+    await readDatabase();
     const authorization = `Bearer ${SECRETS.readToken}`;
     const get = async (path: string, more: Record<string, string> = { authorization }) => {
       const response = await fetch(`${app.url}${path}`, { headers: more });
@@ -193,11 +233,67 @@ describe("secrets", () => {
     places.set("evenkeel with a wrong token", wrong.stdout + wrong.stderr);
     places.set("what the log says when it is told everything", toldEverything());
     places.set("a database that refuses its password", await wrongPassword());
+    places.set("a Redis that is not there", await noRedis());
+    const folder = mkdtempSync(join(tmpdir(), "evenkeel-canary-"));
+    const config = join(folder, "settings.yaml");
+    writeFileSync(config, settings("http://127.0.0.1:9"));
+    for (const words of [
+      ["config", "view"],
+      ["config", "view", "--show-origin"],
+      ["config", "view", "-o", "json"],
+      ["doctor"],
+    ]) {
+      const { stdout, stderr } = await evenkeel([...words, "--config", config], {});
+      assert.ok(stdout.length > 100, `${words.join(" ")}: ${stderr}`);
+      places.set(`evenkeel ${words.join(" ")} --config`, stdout + stderr);
+    }
+    rmSync(folder, { recursive: true });
+  }
+
+  /** A token of the database is said once, to who makes it. */
+  async function useTokenThatWasMade(): Promise<void> {
+    const made = await fetch(`${app.url}/v1/tokens`, {
+      method: "POST",
+      headers: { ...headers, authorization: `Bearer ${SECRETS.rootToken}` },
+      body: JSON.stringify({ name: "made", grants: [{ verb: "admin", projects: ["*"] }] }),
+    });
+    assert.equal(made.status, 201);
+    madeToken = ((await made.json()) as { token: string }).token;
+    const authorization = `Bearer ${madeToken}`;
+    for (const path of ["/v1/tokens", "/v1/status", `/v1/events?token=${madeToken}`, "/v1/nothing"]) {
+      const response = await fetch(`${app.url}${path}`, { headers: { authorization } });
+      places.set(`GET ${path.split("?")[0]} with a token that was made`, await response.text());
+    }
+    const revoked = await fetch(`${app.url}/v1/tokens/made/revoke`, { method: "POST", headers: { authorization } });
+    places.set("revoking it", await revoked.text());
+    places.set(
+      "using it afterwards",
+      await (await fetch(`${app.url}/v1/events`, { headers: { authorization } })).text(),
+    );
+    places.set("log of that", app.lines.join(""));
+  }
+
+  /** All that is kept, the queue's tables too. */
+  async function readDatabase(): Promise<void> {
+    const client = new pg.Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    const tables = await client.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'bullmq')`,
+    );
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
+      places.set(`table ${name}`, rows.map(({ row }) => row).join("\n"));
+    }
+    await client.end();
+    for (const table of ["events", "tasks", "notifications", "blobs", "tokens"])
+      assert.ok(places.has(`table public.${table}`), table);
   }
 
   it("were used: each reached where it belongs", () => {
     for (const name of [
       "hook",
+      "ownHook",
+      "escalationUrl",
       "prometheusPassword",
       "prometheusHeader",
       "dynatraceToken",
@@ -209,6 +305,25 @@ describe("secrets", () => {
       );
     }
     assert.ok(simulator.audit.length > 0, "the cluster was written to");
+    assert.match(places.get("events")!, /PEM|asn1/i, "a certificate that cannot be read was tried");
+  });
+
+  it("are of every kind that can be set", () => {
+    const planted = new Set(plantedIn(JSON.parse(settings("http://127.0.0.1:9")), []).map(kindOf));
+    planted.add("queue.redisUrl");
+    const missing = settingsReference().filter(
+      ({ secret, path }) => secret && !planted.has(kindOf(path)) && !(path in ALIKE),
+    );
+    assert.deepEqual(
+      missing.map(({ path }) => path),
+      [],
+      "Plant a canary there:",
+    );
+  });
+
+  it("of one project are not sent by the files of another", () => {
+    for (const shape of shapesOf(SECRETS.othersHook)) assert.ok(!echoed.includes(shape));
+    assert.match(places.get("events")!, /the secret \\?"OTHERS\\?" is not set/);
   });
 
   it("met failures of every kind on the way", () => {
@@ -231,6 +346,11 @@ describe("secrets", () => {
     });
   }
 
+  it("are nowhere to be read: a token that was made", () => {
+    assert.match(madeToken, /^ek_[\w-]{43}$/);
+    for (const [place, text] of places) assert.ok(!text.includes(madeToken), place);
+  });
+
   it("are nowhere to be read: the database's own password", () => {
     const { password } = new URL(app.databaseUrl);
     if (!password) return;
@@ -244,6 +364,7 @@ function settings(outside: string): string {
       tokens: [
         { name: "ci", token: SECRETS.apiToken, scopes: ["write"] },
         { name: "reader", token: SECRETS.readToken, scopes: ["read"] },
+        { name: "root", token: SECRETS.rootToken, scopes: ["admin"] },
       ],
     },
     intake: {
@@ -263,25 +384,83 @@ function settings(outside: string): string {
     },
     escalation: {
       webhook: {
-        url: `${outside}/escalation`,
+        url: `${outside}/escalation/${SECRETS.escalationUrl}`,
         headers: { "x-key": SECRETS.escalationHeader },
         secret: SECRETS.escalationSecret,
       },
     },
     outbound: { allow: ["127.0.0.0/8"] },
     secrets: { HOOK: SECRETS.hook },
+    projects: {
+      shop: { secrets: { OWN: SECRETS.ownHook } },
+      bank: {
+        secrets: { OTHERS: SECRETS.othersHook },
+        sli: {
+          prometheus: {
+            url: outside.replace("http:", "https:"),
+            auth: { type: "bearer", token: SECRETS.bankBearer },
+            headers: { "x-scope-orgid": SECRETS.bankHeader },
+            tls: {
+              ca: pem("CERTIFICATE", SECRETS.tlsAuthority),
+              cert: pem("CERTIFICATE", SECRETS.tlsCertificate),
+              key: pem("PRIVATE KEY", SECRETS.tlsKey),
+            },
+          },
+          dynatrace: { tenantUrl: `${outside}/bank`, apiToken: SECRETS.bankDynatrace },
+        },
+      },
+    },
   });
+}
+
+const pem = (what: string, text: string) => `-----BEGIN ${what}-----\n${text}\n-----END ${what}-----\n`;
+
+/** Paths of what holds a canary, as the reference of the settings writes them. */
+function plantedIn(value: unknown, path: readonly string[]): string[] {
+  if (typeof value === "string") return value.includes("canary") ? [path.join(".")] : [];
+  if (typeof value !== "object" || value === null) return [];
+  const inner = Object.entries(value);
+  return inner.flatMap(([key, one]) =>
+    plantedIn(one, Array.isArray(value) && typeof one === "string" ? path : [...path, key]),
+  );
+}
+
+/** What is read by one piece of code is of one kind, whichever source, project or name it is set for. */
+function kindOf(path: string): string {
+  return path
+    .replace(/^intake\.sources\.[^.]+/, "source")
+    .replace(/^projects\.[^.]+\.sli/, "sli")
+    .replace(/^projects\.[^.]+\.secrets\..*/, "projects.secrets")
+    .replace(/^secrets\..*/, "secrets")
+    .replace(/headers\..*/, "headers")
+    .replace(/\.\d+\./, ".0.");
+}
+
+function bankFiles(): Map<string, string> {
+  const { service } = BANK;
+  const actions = `{ name: scale, action: scaling, value: "+1", wait: 200ms }`;
+  return new Map([
+    ["shipyard.yaml", SHIPYARD],
+    [`production/${service}/remediation.yaml`, `remediations:\n  - name: default\n    actions:\n      - ${actions}\n`],
+    [`production/${service}/slo.yaml`, SLO],
+    [`production/${service}/prometheus/sli.yaml`, `spec_version: "1.0"\nindicators:\n  response_time_p90: up\n`],
+    [`production/${service}/service.yaml`, `target: { kind: Deployment, name: ${service} }\nsliProvider: prometheus\n`],
+  ]);
 }
 
 function files(service: string, provider: string, outside: string): Map<string, string> {
   const call = `{ url: "${outside}/hook/{{.secret.HOOK}}?key={{.secret.HOOK}}", headers: { authorization: "Bearer {{.secret.HOOK}}" }, body: { key: "{{.secret.HOOK}}", title: "{{.problem.title}}" } }`;
   const refused = `{ url: "http://[::1]:9/{{.secret.HOOK}}", headers: { x-key: "{{.secret.HOOK}}" } }`;
   const missing = `{ url: "${outside}/{{.secret.HOOK}}/{{.secret.NOT_THERE}}" }`;
+  const own = `{ url: "${outside}/own/{{.secret.OWN}}" }`;
+  const others = `{ url: "${outside}/others/{{.secret.OTHERS}}" }`;
   const actions = [
     `{ name: scale, action: scaling, value: "+1", wait: 200ms }`,
     `{ name: call, action: webhook, value: ${call}, wait: 200ms }`,
     `{ name: nobody, action: webhook, value: ${refused}, wait: 200ms, timeout: 3s }`,
     `{ name: missing, action: webhook, value: ${missing}, wait: 200ms }`,
+    `{ name: own, action: webhook, value: ${own}, wait: 200ms }`,
+    `{ name: others, action: webhook, value: ${others}, wait: 200ms }`,
     `{ name: tell, action: escalate, value: "{{.problem.title}}" }`,
   ];
   const sli = provider === "dynatrace" ? "metricSelector=builtin:x" : "up";
@@ -322,5 +501,16 @@ async function wrongPassword(): Promise<string> {
   const url = `postgres://evenkeel:${SECRETS.databasePassword}@127.0.0.1:1/evenkeel`;
   const error: unknown = await createJournal({ url, log }).catch((thrown: unknown) => thrown);
   log.error({ err: error }, "no database");
+  return lines.join("") + String(error) + ((error as Error).stack ?? "");
+}
+
+async function noRedis(): Promise<string> {
+  const lines: string[] = [];
+  const log = createLog({ level: "trace", format: "json", stream: { write: (line) => lines.push(line) } });
+  const queue = await createTaskQueue({ redisUrl: `redis://evenkeel:${SECRETS.redisPassword}@127.0.0.1:1`, log });
+  const error: unknown = await queue.add("plan", { task: "a", generation: 0 }).catch((thrown: unknown) => thrown);
+  log.error({ err: error }, "no queue");
+  await queue.close();
+  assert.ok(lines.length > 0);
   return lines.join("") + String(error) + ((error as Error).stack ?? "");
 }

@@ -216,6 +216,43 @@ describe("hostile text of alerts", () => {
     }
   });
 
+  it("stays inside of the string of a Dynatrace selector as well, and adds no parameter", async () => {
+    const dynatrace = sliProviders.find(({ name }) => name === "dynatrace")!;
+    const settings = dynatrace.settings.parse({ tenantUrl: "https://abc.invalid", apiToken: "dt0c01.token" });
+    let sent = 0;
+    for (const [name, text] of texts) {
+      for (const [selector, inside] of [
+        ['tag("$LABEL.a")', /^tag\("(?:[^"~]|~[^])*"\)$/],
+        ["tag($LABEL.a)", /^tag\([\w:.@/-]*\)$/],
+      ] as const) {
+        let asked: URL | undefined;
+        const outbound = async ({ url }: { url: string }) => {
+          asked = new URL(url);
+          throw new ProviderError("unreachable", "as far as it needs to go");
+        };
+        const query = {
+          ...{ indicator: "x", query: `metricSelector=builtin:x&entitySelector=${selector}` },
+          ...{ project: "p", stage: "s", service: "c", deployment: "primary" },
+          ...{ labels: { a: text }, filters: {}, start: new Date(0), end: new Date(600_000) },
+        };
+        const error: unknown = await dynatrace
+          .fetch(settings, query, { outbound: outbound as never, signal: new AbortController().signal })
+          .catch((thrown: unknown) => thrown);
+        assert.ok(error instanceof ProviderError, name);
+        if (!asked) {
+          assert.equal(error.reason, "refused", `${name}: ${error.message}`);
+          continue;
+        }
+        sent++;
+        assert.equal(asked.host, "abc.invalid", name);
+        const names = [...asked.searchParams.keys()].sort();
+        assert.deepEqual(names, ["entitySelector", "from", "metricSelector", "resolution", "to"], name);
+        assert.match(asked.searchParams.get("entitySelector")!, inside, name);
+      }
+    }
+    assert.ok(sent > texts.length / 2, `${sent} of ${2 * texts.length} were sent`);
+  });
+
   it("is refused as a name in Kubernetes, before any request", () => {
     for (const [name, text] of texts) {
       if (/^[a-z0-9]+$/.test(text)) continue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { filesBelow, isTestCode, readText } from "../support/workspace.ts";
-import { crashPoints } from "./scenarios/crash-points.ts";
+import { commandPoints, crashPoints } from "./scenarios/crash-points.ts";
 
 /** Names in the sources of what is released, with their files. */
 function namesInSources(): Map<string, string[]> {
@@ -16,9 +16,9 @@ function namesInSources(): Map<string, string[]> {
 }
 
 describe("failpoints", () => {
-  it("are each killed at by crash-steps, and none that it kills at is missing from the sources", () => {
-    const known = crashPoints.map(({ name }) => name).sort();
-    assert.deepEqual([...namesInSources().keys()].sort(), known);
+  it("are each killed at by crash-steps or operator, and none that they kill at is missing from the sources", () => {
+    const known = new Set([...crashPoints, ...commandPoints].map(({ name }) => name));
+    assert.deepEqual([...namesInSources().keys()].sort(), [...known].sort());
   });
 
   it("have names that stand for one place each", () => {

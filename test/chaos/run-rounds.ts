@@ -3,7 +3,7 @@ import { check, type Violation } from "./checker.ts";
 import type { Measured, RoundResult, RunningScenario, Scenario } from "./scenario.ts";
 import { saveBadRound } from "./world/bad-round.ts";
 import { createLoadMeter } from "./world/load.ts";
-import { randomFrom } from "./world/random.ts";
+import { randomFrom } from "../support/random.ts";
 import { createWorld, type Queue, type World } from "./world/world.ts";
 import { saveHistory } from "./world/save.ts";
 import { summarise, type Summary } from "./summary.ts";

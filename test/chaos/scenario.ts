@@ -1,5 +1,5 @@
 import type { Violation } from "./checker.ts";
-import type { Random } from "./world/random.ts";
+import type { Random } from "../support/random.ts";
 import type { Standstill } from "./world/recovery.ts";
 import type { World } from "./world/world.ts";
 

@@ -14,12 +14,14 @@ const OPTIONS = {
   results: { type: "string" },
   commit: { type: "string" },
   only: { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const;
 
 export type Words = ReturnType<typeof readWords>;
 
 export function readWords(args: readonly string[]) {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = wordsOf(args);
+  if (values.help) usage();
   const number = (name: "rounds" | "seed" | "size" | "lanes" | "from"): number | undefined => {
     const text = values[name];
     if (text === undefined) return undefined;
@@ -36,14 +38,23 @@ export function readWords(args: readonly string[]) {
   };
 }
 
-export function usage(why: string): never {
-  process.stderr.write(`${why}
-usage: chaos TEST [--rounds N] [--queue redis|postgres] [--seed N] [--size N] [--lanes N] [--from N]
+function wordsOf(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Tells what can be said, and ends: with 2 when what was said is wrong. */
+export function usage(why?: string): never {
+  const out = why === undefined ? process.stdout : process.stderr;
+  out.write(`${why === undefined ? "" : `${why}\n`}usage: chaos TEST [--rounds N] [--queue redis|postgres] [--seed N] [--size N] [--lanes N] [--from N]
                   [--save FILE] [--logs FOLDER] [--results FILE]
        chaos matrix [--rounds N] [--only TEST,TEST] [--queue redis|postgres] [--lanes MOST] [--seed N]
                   [--logs FOLDER] [--results FILE]
        chaos report [--results FILE]
 `);
-  for (const { name, describe } of scenarios) process.stderr.write(`  ${name.padEnd(16)} ${describe}\n`);
-  process.exit(2);
+  for (const { name, describe } of scenarios) out.write(`  ${name.padEnd(16)} ${describe}\n`);
+  process.exit(why === undefined ? 0 : 2);
 }

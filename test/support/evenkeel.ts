@@ -21,11 +21,15 @@ export async function startEvenkeel(
   const { PATH, HOME } = process.env;
   const running = run(process.execPath, [program, ...words], { env: { PATH, HOME, ...env } });
   const told = () => /is up on (http:\/\/[^\s(]+)/.exec(running.output())?.[1];
+  const hasEnded = () => running.child.exitCode !== null || running.child.signalCode !== null;
   const isReady = async () => {
+    if (hasEnded()) return { url: undefined };
     const url = told();
-    return url !== undefined && (await fetch(`${url}/readyz`)).ok && url;
+    return url !== undefined && (await fetch(`${url}/readyz`)).ok && { url };
   };
-  const url = await eventually(`evenkeel ${words.join(" ")} is ready`, isReady, { seen: running.output, every: 25 });
+  const name = `evenkeel ${words.join(" ")}`;
+  const { url } = await eventually(`${name} is ready`, isReady, { seen: running.output, every: 25 });
+  if (url === undefined) throw new Error(`${name} ended before it was ready: ${running.output()}`);
   return { ...running, url };
 }
 

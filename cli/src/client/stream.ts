@@ -13,7 +13,7 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** For people: the connection was lost or is back. */
   onTrouble?: (line: string) => void;
-  /** Silence after which the connection counts as lost; the server pings every 15 s. */
+  /** Silence after which the connection counts as lost; the server pings every 5 s. */
   idleMs?: number;
 }
 

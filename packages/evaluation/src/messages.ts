@@ -37,9 +37,17 @@ function reason(slo: Slo, { result, score, indicatorResults }: Verdict): string 
 }
 
 function keyReason({ value, score, passTargets }: IndicatorResult): string {
-  if (!value.success) return value.message;
+  if (!value.success || value.value === null) return value.message;
   const violated = passTargets.filter((target) => target.violated).map(({ criteria }) => criteria);
-  return `failed evaluation with score ${score.toFixed(6)} (value ${value.value} violates ${violated.join(", ")})`;
+  return `failed evaluation with score ${score.toFixed(6)} (value ${legible(value.value, violated)} violates ${violated.join(", ")})`;
+}
+
+const SIGNIFICANT_DIGITS = 6;
+
+/** As many digits as people read; all of them where fewer would hide by how little a target was missed. */
+function legible(value: number, violated: readonly string[]): string {
+  const text = String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
+  return violated.some((criteria) => criteria.includes(text)) ? String(value) : text;
 }
 
 function additionalSlis(slo: Slo, sliValues: readonly SliValue[]): string {

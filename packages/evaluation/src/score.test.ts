@@ -119,6 +119,19 @@ describe("evaluate: the four-objective SLO", () => {
     assert.match(message, /value 6 violates <=\+5%, <0\.5/);
   });
 
+  for (const [value, told] of [
+    [1868.4209724888206, "1868.42"],
+    [0.5, "0.5"],
+    [0.5000000001, "0.5000000001"],
+    [12_345_678, "12345700"],
+  ] as const) {
+    it(`tells the value ${value} of a violated key SLI as ${told}`, () => {
+      const one = slo([objective("error_rate", { keySli: true, pass: [["<0.5"]] })]);
+      const { message } = evaluate(one, values({ error_rate: value }), { previous: [] });
+      assert.ok(message.includes(`(value ${told} violates <0.5)`), message);
+    });
+  }
+
   it("vector 6: a missing value violates its targets and says why", () => {
     const evaluation = evaluate(s1, s1Values(500, 0.1, undefined, 55), { previous: [h] });
     assert.deepEqual(evaluation.indicatorResults[2], {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hashUuid, type Event, type NewEvent, type StoredEvent } from "@evenkeel/events";
-import { holdsTarget } from "@evenkeel/remediation";
+import { holdsTarget, type Remediation } from "@evenkeel/remediation";
 import { failpoint, Unavailable } from "@evenkeel/runtime";
 import type pg from "pg";
 import { transaction, withClient } from "./database.ts";
@@ -28,6 +28,8 @@ export interface AppendOptions {
   park?: string;
   /** The raw notification behind these events, stored with them. */
   notification?: Notification;
+  /** Why nothing may be stored in this state of the run, if so; asked of the very state that the events follow. */
+  refuse?: (state: Remediation | undefined) => string | undefined;
   /** What the caller has seen of the run: saves a look when it is still so. */
   seen?: Seen;
 }
@@ -36,6 +38,8 @@ export type Appended =
   | { outcome: "appended"; events: StoredEvent[]; tasks: OpenedTask[]; seen?: Seen }
   /** The task was finished by someone else, or this worker has lost its lease: nothing was stored. */
   | { outcome: "already-done"; events: []; tasks: [] }
+  /** `refuse` said why not: nothing was stored. */
+  | { outcome: "refused"; why: string; events: []; tasks: [] }
   /** Every event is in the log already: nothing was stored, and the notification is yet to be counted. */
   | { outcome: "duplicate"; events: []; tasks: []; notification?: Notification };
 
@@ -138,6 +142,8 @@ async function tryAppend(
   if (fresh.length === 0 && inputs.length > 0) {
     return { outcome: "duplicate", events: [], tasks: [], ...(notification && { notification }) };
   }
+  const why = options.refuse?.(run?.state);
+  if (why !== undefined) return { outcome: "refused", why, events: [], tasks: [] };
 
   if (options.alone && isEndFor(run?.state, fresh)) throw new TakesTransaction();
 

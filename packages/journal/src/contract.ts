@@ -210,6 +210,38 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
     });
   });
 
+  describe("a refusal", () => {
+    it("is asked of the state that the events would follow: of many who ask at once one is let through", async () => {
+      const on = target();
+      const context = await planned(on);
+      const states: (boolean | undefined)[] = [];
+      const pause = (n: number) =>
+        journal.append(context, [{ kind: "remediation.paused", data: { ...on, by: `operator ${n}` } }], {
+          refuse(state) {
+            states.push(state && state.paused !== undefined);
+            return state?.paused && `paused by ${state.paused.by}`;
+          },
+        });
+      const outcomes = await Promise.all(Array.from({ length: 10 }, (_, n) => pause(n)));
+      const events = (await journal.read(context)).filter((event) => event.kind === "remediation.paused");
+      assert.equal(events.length, 1);
+      assert.equal(outcomes.filter(({ outcome }) => outcome === "appended").length, 1);
+      const by = (await journal.state(context))?.paused?.by;
+      const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.why] : []));
+      assert.deepEqual([...refused], Array<string>(9).fill(`paused by ${by}`));
+      assert.ok(!states.includes(undefined), "each was asked of a state");
+    });
+
+    it("is not asked of what is in the log already", async () => {
+      const on = target();
+      const context = await planned(on);
+      const pause: NewEvent = { kind: "remediation.paused", id: randomUUID(), data: { ...on, by: "ann" } };
+      const refuse = (state: { paused?: object } | undefined) => (state?.paused ? "paused" : undefined);
+      assert.equal((await journal.append(context, [pause], { refuse })).outcome, "appended");
+      assert.equal((await journal.append(context, [pause], { refuse })).outcome, "duplicate");
+    });
+  });
+
   describe("the target lock", () => {
     it("a second problem of the same service waits in line and starts when the first has finished", async () => {
       const on = target();

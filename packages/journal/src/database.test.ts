@@ -4,6 +4,43 @@ import { testDatabase, type TestDatabase } from "@evenkeel/embedded/testing";
 import { Unavailable } from "@evenkeel/runtime";
 import type pg from "pg";
 import { openPool, query, transaction } from "./database.ts";
+import { createJournal } from "./journal.ts";
+
+describe("a server that answers before it has stored", () => {
+  let database: TestDatabase;
+  before(async () => (database = await testDatabase()));
+  after(() => database?.drop());
+
+  async function settingAfter(preset: string): Promise<string> {
+    const { pathname } = new URL(database.url);
+    const admin = openPool({ url: database.url, max: 1 });
+    await query(admin, `alter database "${pathname.slice(1)}" set synchronous_commit = ${preset}`);
+    await admin.end();
+    const pool = openPool({ url: database.url, max: 1 });
+    const [row] = await query<{ synchronous_commit: string }>(pool, "show synchronous_commit");
+    await pool.end();
+    return row!.synchronous_commit;
+  }
+
+  it("is told to store first", async () => assert.equal(await settingAfter("off"), "on"));
+
+  it("keeps what is stricter, or was chosen with a standby in mind", async () => {
+    assert.equal(await settingAfter("remote_apply"), "remote_apply");
+    assert.equal(await settingAfter("local"), "local");
+  });
+});
+
+describe("a server that does not flush to disk, as in all tests", () => {
+  it("is named when a journal is opened on it", async () => {
+    const database = await testDatabase();
+    const warnings: string[] = [];
+    const log = { info: () => undefined, warn: (_: object, message: string) => void warnings.push(message) };
+    const journal = await createJournal({ url: database.url, log });
+    await journal.close();
+    await database.drop();
+    assert.match(warnings.join("\n"), /does not flush to disk: a power failure there loses what was acknowledged/);
+  });
+});
 
 describe("a database behind a network that goes dark", function () {
   this.timeout(30_000);

@@ -10,6 +10,9 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
 }
 
+/** What is acknowledged has to outlast a power failure, whatever the server's default. */
+const DURABLE = `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
+
 /** A pool whose failures to reach the server surface as `Unavailable`, and whose sessions cannot hang for long. */
 export function openPool({ url, max = 10, answerWithinMs = 17_000, onError }: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -24,6 +27,8 @@ export function openPool({ url, max = 10, answerWithinMs = 17_000, onError }: Da
     // Behind a network that drops everything the server's own limits are never heard of.
     query_timeout: answerWithinMs,
     keepAlive: true,
+    // The pool waits for it before it gives the connection out.
+    onConnect: (client) => client.query(DURABLE),
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => onError?.(error));

@@ -149,11 +149,21 @@ export async function createJournal({ url, migrationUrl, log, connections }: Jou
   });
   try {
     await migrate(pool);
+    await warnOfLoss(pool, log);
   } catch (error) {
     await pool.end();
     throw error;
   }
   return journalOn(pool, url, log);
+}
+
+async function warnOfLoss(pool: pg.Pool, log: Logger): Promise<void> {
+  const [row] = await query<{ fsync: string }>(pool, "show fsync");
+  if (row?.fsync === "off")
+    log.warn(
+      { fsync: "off" },
+      "the database does not flush to disk: a power failure there loses what was acknowledged",
+    );
 }
 
 async function migrateAs(url: string): Promise<void> {
@@ -209,11 +219,13 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     taskCounts: (projects) => countTasks(pool, projects),
     async rerun(context, asked) {
       const outcome = await rerun(pool, context, asked);
+      await failpoint("rerun.after-commit");
       if (outcome.outcome === "appended") tell(outcome.appended);
       return outcome;
     },
     async retry(task, asked) {
       const outcome = await retry(pool, task, asked);
+      await failpoint("retry.after-commit");
       if (outcome.outcome === "appended") tell(outcome.appended);
       return outcome;
     },

@@ -1,5 +1,6 @@
 import { hashUuid, type NewEvent } from "@evenkeel/events";
 import { refusal, type Finished, type Remediation } from "@evenkeel/remediation";
+import { failpoint } from "@evenkeel/runtime";
 import type pg from "pg";
 import { appendIn, type Appended } from "./append.ts";
 import { transaction } from "./database.ts";
@@ -59,6 +60,7 @@ async function rerunIn(client: pg.PoolClient, context: string, { by, reason }: A
   if (repeatedOf(now)?.run !== run) throw new Refused(refusal("rerun", now) ?? "it cannot be run again");
   const later = await laterRun(client, now);
   if (later) throw new Refused(`the problem has begun again since: see run ${later}`);
+  await failpoint("rerun.between-runs");
   const triggered: NewEvent = {
     kind: "remediation.triggered",
     id: hashUuid(["remediation.triggered", run]),

@@ -1,5 +1,6 @@
 import { hashUuid, type NewEvent, type StoredEvent } from "@evenkeel/events";
 import { retryRefusal, type TaskKind } from "@evenkeel/remediation";
+import { failpoint } from "@evenkeel/runtime";
 import type pg from "pg";
 import { appendIn, type Appended } from "./append.ts";
 import { query, transaction } from "./database.ts";
@@ -48,6 +49,7 @@ export async function retry(pool: pg.Pool, task: string, asked: Asked): Promise<
     const events: NewEvent[] = [{ kind: "task.retried", id: idOf(task), data }];
     if (gate) events.push(gateAgain(gate, task));
     const appended = await appendIn(client, context, events);
+    await failpoint("retry.before-commit");
     await client.query("delete from tasks where id = $1", [task]);
     return { outcome: "appended", context, kind, appended };
   });

@@ -37,8 +37,8 @@ export interface Tokens extends StoredTokens {
   anyLive(): Promise<boolean>;
 }
 
-/** How long this process may not know of what another has revoked. */
-const TRUST_MS = 5_000;
+/** How long this process may not know of what another has revoked. A stream looks once a second, and five are promised. */
+const TRUST_MS = 4_000;
 const MOST_TRUSTED = 1_000;
 const USED_MS = 60_000;
 const MOST_LISTED = 1_000;

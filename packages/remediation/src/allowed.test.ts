@@ -34,6 +34,12 @@ describe("what an operator may ask", () => {
     assert.equal(refusal("resume", waiting), "not paused");
   });
 
+  it("an abort is asked for once", () => {
+    const aborting = { phase: "acting", problemState: "open", aborting: { by: "ann" } } as const;
+    const why = "ann has asked for it already: the run ends when its action is completed";
+    assert.equal(refusal("abort", aborting), why);
+  });
+
   it("a run is run again once, and never for a problem that is gone", () => {
     const finished = { phase: "finished", problemState: "open" } as const;
     const again = { ...finished, repeated: { run: "c2", by: "ann" } };

@@ -214,6 +214,16 @@ describe("API tokens", () => {
       assert.equal((await none({ rawHeaders: [], remoteAddress })).ok, false);
   });
 
+  it("cannot be left out by who comes through a proxy on this machine", async () => {
+    const none = authenticator([]);
+    for (const name of ["X-Forwarded-For", "x-forwarded-for", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host"]) {
+      const outcome = await none({ rawHeaders: ["host", "localhost", name, "127.0.0.1"], remoteAddress: "127.0.0.1" });
+      assert.match(told(outcome), /^401: no API token is configured, and the request came through a proxy/, name);
+    }
+    const named = { rawHeaders: ["host", "x-forwarded-for", "accept", "via"], remoteAddress: "::1" };
+    assert.equal((await none(named)).ok, true, "a value is no name");
+  });
+
   const text = `ek_${"a".repeat(43)}`;
   function store(state: { any: boolean }): StoredTokens & { asked: number } {
     return {

@@ -38,8 +38,8 @@ export const TOKEN_PREFIX = "ek_";
 const STORED_TOKEN = /^ek_[\w-]{43}$/;
 
 /**
- * Checks the bearer token of API calls. As long as no token exists, only callers from this machine are let in, and they
- * may do everything.
+ * Checks the bearer token of API calls. As long as no token exists, only callers from this machine are let in, by no proxy,
+ * and they may do everything.
  */
 export function authenticator(tokens: readonly ApiToken[], stored?: StoredTokens): Authenticate {
   const known = tokens.map(({ name, token, scopes, projects }) => ({
@@ -52,9 +52,10 @@ export function authenticator(tokens: readonly ApiToken[], stored?: StoredTokens
     closed ||= (await stored?.any()) ?? false;
     if (!closed) {
       const local = remoteAddress !== undefined && isLoopback(remoteAddress);
-      return local
-        ? { ok: true, subject: ANYBODY }
-        : denied("no API token is configured, so that only callers on this machine are let in");
+      if (!local) return denied(`${NO_TOKEN}, so that only callers on this machine are let in`);
+      return isForwarded(rawHeaders)
+        ? denied(`${NO_TOKEN}, and the request came through a proxy, which passes on whoever reaches it`)
+        : { ok: true, subject: ANYBODY };
     }
     const given = bearerOf(rawHeaders);
     if ("why" in given) return denied(given.why);
@@ -64,6 +65,16 @@ export function authenticator(tokens: readonly ApiToken[], stored?: StoredTokens
     const found = STORED_TOKEN.test(given.value) ? await stored?.find(digest) : undefined;
     return found ? { ok: true, subject: found } : denied("the token is not known");
   };
+}
+
+const NO_TOKEN = "no API token is configured";
+
+/** What proxies add. One on this machine is of this machine, and those who speak through it need not be. */
+const FORWARDED =
+  /^(forwarded|via|x-real-ip|x-forwarded-(for|host|proto|port|server)|(cf|true|fly)-(connecting|client)-ip)$/i;
+
+function isForwarded(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.some((field, i) => i % 2 === 0 && FORWARDED.test(field));
 }
 
 const ANYBODY: Subject = { name: "anonymous", grants: [{ verb: "admin", projects: [ALL_PROJECTS] }] };

@@ -110,5 +110,5 @@ function descend(segments: readonly string[]): Pick<EnvValue, "path" | "node"> |
 function openKey(node: SettingNode, path: readonly string[], segment: string): string | undefined {
   if (node.kind === "array") return segment;
   if (!isOpen(node)) return undefined;
-  return path[0] === "secrets" ? segment : segment.toLowerCase().replaceAll("_", "-");
+  return path.at(-1) === "secrets" ? segment : segment.toLowerCase().replaceAll("_", "-");
 }

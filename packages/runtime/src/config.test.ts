@@ -9,6 +9,7 @@ import {
   settingsJsonSchema,
   settingsReference,
   Settings,
+  secretOf,
   sliSettings,
   sourceSettings,
 } from "./index.ts";
@@ -239,6 +240,22 @@ describe("settings", () => {
       ["dynatrace", "http://shop"],
     );
     assert.equal(sliSettings(settings, "toString").prometheus?.url, "http://general");
+  });
+
+  it("let a project have secrets of its own, which no other project can name", () => {
+    const { settings } = loadConfig({
+      ...{
+        configPath: "x.yaml",
+        readFile: () => "secrets: { BOTH: general }\nprojects: { shop: { secrets: { CI: shop-1 } } }",
+      },
+      env: { EVENKEEL_PROJECTS__SHOP__SECRETS__BOTH: "shop-2", EVENKEEL_PROJECTS__BANK__SECRETS__My_Key: "bank-1" },
+    });
+    const names = ["BOTH", "CI", "My_Key", "toString", "__proto__"];
+    const of = (project: string) => names.map((name) => secretOf(settings, project, name));
+    assert.deepEqual(of("shop"), ["shop-2", "shop-1", undefined, undefined, undefined]);
+    assert.deepEqual(of("bank"), ["general", undefined, "bank-1", undefined, undefined]);
+    for (const other of ["toString", "__proto__", "*", ""])
+      assert.deepEqual(of(other), ["general", undefined, undefined, undefined, undefined], other);
   });
 
   it("are all listed, with a description, for the reference page", () => {

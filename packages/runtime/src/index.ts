@@ -12,7 +12,7 @@ export { jsonPointer, toHttpProblem, toProblemJson } from "./problem-json.ts";
 export type { ProblemJson } from "./problem-json.ts";
 export { backoffMs } from "./retry.ts";
 export type { Backoff } from "./retry.ts";
-export { Settings, sliSettings, sourceSettings } from "./settings.ts";
+export { secretOf, Settings, sliSettings, sourceSettings } from "./settings.ts";
 export type { ApiToken, DynatraceSettings, PrometheusSettings, SourceAuth, SourceSettings } from "./settings.ts";
 export { settingsJsonSchema, settingsReference } from "./settings-reference.ts";
 export type { SettingRow } from "./settings-reference.ts";

@@ -202,6 +202,11 @@ function asProviderError(error: unknown, where: string, { deadline, deadlineMs, 
   const code = errorCode(error);
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT")
     return new ProviderError("timeout", `${where}: no connection (${code})`, { cause: error });
+  // Our own PEM cannot be read: no peer has been asked yet, and trying again would not mend it.
+  if (code?.startsWith("ERR_OSSL_"))
+    return new ProviderError("refused", `${where}: a certificate or key of ours cannot be read (${code})`, {
+      cause: error,
+    });
   if (code === "UND_ERR_INVALID_ARG")
     return new ProviderError("refused", `${where}: ${(error as Error).message}`, { cause: error });
   if (code?.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH")

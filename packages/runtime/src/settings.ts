@@ -128,6 +128,8 @@ const ProjectSli = z
   .object({ provider: z.string().min(1).optional().describe("SLI provider of this project"), ...sliProviders })
   .catchall(OtherProvider);
 
+const Secrets = z.record(z.string(), secret().describe("value that webhook actions refer to as this name"));
+
 const Token = z.strictObject({
   name: z.string().min(1).describe("shown in the log instead of the token"),
   token: z
@@ -232,7 +234,7 @@ export const Settings = z.strictObject({
     .prefault({}),
   sli: Sli.prefault({}),
   projects: z
-    .record(z.string(), z.strictObject({ sli: ProjectSli.optional() }))
+    .record(z.string(), z.strictObject({ sli: ProjectSli.optional(), secrets: Secrets.optional() }))
     .default({})
     .describe("what differs in one project"),
   outbound: z
@@ -247,17 +249,14 @@ export const Settings = z.strictObject({
     .strictObject({
       webhook: z
         .strictObject({
-          url: httpUrl().describe("where escalations are posted"),
+          url: httpUrl().meta({ secret: true }).describe("where escalations are posted"),
           headers: z.record(z.string(), secret().describe("value of that header")).default({}),
           secret: secret().optional().describe("signs with the Standard Webhooks headers"),
         })
         .optional(),
     })
     .prefault({}),
-  secrets: z
-    .record(z.string(), secret().describe("value that webhook actions refer to as this name"))
-    .default({})
-    .describe("values that webhook actions refer to by name"),
+  secrets: Secrets.default({}).describe("values that webhook actions of every project can refer to by name"),
   engine: z
     .strictObject({ concurrency: z.number().int().min(1).max(1000).default(10).describe("tasks worked on at once") })
     .prefault({}),
@@ -283,6 +282,13 @@ export function sliSettings(settings: Settings, project: string): Settings["sli"
   if (!own) return settings.sli;
   const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return { ...settings.sli, ...said } as Settings["sli"];
+}
+
+/** A secret of one project's own, or one that every project may use. Whoever may use it can send it wherever they like. */
+export function secretOf(settings: Settings, project: string, name: string): string | undefined {
+  const own = Object.hasOwn(settings.projects, project) ? settings.projects[project]?.secrets : undefined;
+  if (own && Object.hasOwn(own, name)) return own[name];
+  return Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined;
 }
 
 function isNetwork(text: string): boolean {

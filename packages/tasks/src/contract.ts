@@ -71,9 +71,8 @@ export function describeTaskQueue(title: string, prepare: () => Promise<StoreUnd
     it("delivers a delayed wake-up after those that are due sooner", async () => {
       const got = inbox();
       await queue.work(name, got.handler, { concurrency: 1 });
-      await queue.add(name, { task: "late", generation: 0 }, 600);
-      await queue.add(name, { task: "soon", generation: 0 }, 200);
-      await queue.add(name, { task: "now", generation: 0 });
+      const delays = { late: 600, soon: 200, now: 0 };
+      await Promise.all(Object.entries(delays).map(([task, delay]) => queue.add(name, { task, generation: 0 }, delay)));
       assert.deepEqual([await got.next(), await got.next(), await got.next()].map(taskOf), ["now", "soon", "late"]);
     });
 

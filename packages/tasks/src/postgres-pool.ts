@@ -61,3 +61,17 @@ export function patientPool(pool: pg.Pool, outages: OutageLog): PgPool {
   // BullMQ looks here to learn that a dead connection will be noticed
   return Object.assign(patient, { options: { keepAlive: true } });
 }
+
+/** BullMQ's own; a pool that is handed to it has to name it. */
+export const SCHEMA = "bullmq";
+
+/** BullMQ's statements name no schema. Its commits need not wait for the disk: the queue may forget, the sweep finds the task. */
+const SESSION = `-c search_path=${SCHEMA} -c synchronous_commit=off`;
+
+/** The address with the session's settings in it, behind those that it had. */
+export function withSession(url: string): string {
+  const parsed = new URL(url);
+  const options = parsed.searchParams.get("options");
+  parsed.searchParams.set("options", [options, SESSION].filter(Boolean).join(" "));
+  return parsed.href;
+}

@@ -3,14 +3,12 @@ import { ProviderError, type Reason } from "@evenkeel/runtime";
 import { createPostgresBackend, runMigrations, withBackend, type Queue } from "bullmq";
 import pg from "pg";
 import { outageLog, reportJobTrouble } from "./outage-log.ts";
-import { isConnectionTrouble, patientPool } from "./postgres-pool.ts";
+import { isConnectionTrouble, patientPool, SCHEMA, withSession } from "./postgres-pool.ts";
 import type { Consumer, Producer, Store, WakeupJob } from "./store.ts";
 import type { QueueLog, Wakeup } from "./queue.ts";
 
 const { Queue: PostgresQueue, Worker: BullWorker } = withBackend(createPostgresBackend);
 
-/** BullMQ's own; a pool that is handed to it has to name it. */
-const SCHEMA = "bullmq";
 /** An add that takes longer has failed; the sweeper repeats it. */
 const COMMAND_TIMEOUT_MS = 3_000;
 const PRODUCER_CONNECTIONS = 3;
@@ -119,21 +117,13 @@ async function migrate(url: string): Promise<void> {
 
 function connect(url: string, log: QueueLog, part: string, config: pg.PoolConfig) {
   const pool = new pg.Pool({
-    connectionString: withSearchPath(url),
+    connectionString: withSession(url),
     connectionTimeoutMillis: COMMAND_TIMEOUT_MS,
     keepAlive: true,
     application_name: `evenkeel queue ${part}`,
     ...config,
   });
   return patientPool(pool, outageLog(log, { part, store: "postgres" }));
-}
-
-/** BullMQ's statements name no schema. */
-function withSearchPath(url: string): string {
-  const parsed = new URL(url);
-  const options = parsed.searchParams.get("options");
-  parsed.searchParams.set("options", [options, `-c search_path=${SCHEMA}`].filter(Boolean).join(" "));
-  return parsed.href;
 }
 
 function explain(error: unknown): ProviderError {

@@ -8,6 +8,7 @@ import { ProviderError } from "@evenkeel/runtime";
 import pg from "pg";
 import { describeTaskQueue } from "./contract.ts";
 import { createTaskQueue } from "./create.ts";
+import { withSession } from "./postgres-pool.ts";
 import { hangingProcess } from "./hanging-process-for-test.ts";
 
 describeTaskQueue("tasks on Postgres", async () => {
@@ -38,6 +39,24 @@ describeTaskQueue("tasks on Postgres", async () => {
 });
 
 describe("a task queue on Postgres", () => {
+  it("does not wait for the disk, as nothing is lost with it", async () => {
+    const database = await testDatabase();
+    const own = new URL(database.url);
+    own.searchParams.set("options", "-c synchronous_commit=on -c work_mem=8MB");
+    const client = new pg.Client({ connectionString: withSession(own.href) });
+    await client.connect();
+    const settings = ["synchronous_commit", "work_mem", "search_path"];
+    const { rows } = await client.query<{ value: string }>("select current_setting(unnest($1::text[])) as value", [
+      settings,
+    ]);
+    await client.end();
+    await database.drop();
+    assert.deepEqual(
+      rows.map(({ value }) => value),
+      ["off", "8MB", "bullmq"],
+    );
+  });
+
   it("says so when the database is away at the start", async () => {
     await assert.rejects(
       createTaskQueue({ databaseUrl: "postgresql://nobody@127.0.0.1:1/none" }),

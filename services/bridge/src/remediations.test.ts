@@ -153,6 +153,16 @@ describe("remediations over HTTP", function () {
       assert.equal(body.phase, "acting");
       assert.deepEqual(body.aborting, { by: "anonymous" });
       assert.deepEqual(body.started, { before: 1, after: 2 });
+      assert.ok(!body.allowedCommands.includes("abort"));
+    });
+
+    it("of two who abort at once one is told that the other did", async () => {
+      const context = await runIn(served.journal, "waiting");
+      const ask = () => served.call("POST", `/v1/remediations/${context}/abort`);
+      const answers = await Promise.all([ask(), ask()]);
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [202, 409]);
+      const events = await served.journal.read(context);
+      assert.equal(events.filter(({ kind }) => kind === "remediation.aborted").length, 1);
     });
 
     it("a paused run can be resumed, and not be paused again", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { NewEvent } from "@evenkeel/events";
+import { createJournal } from "@evenkeel/journal";
+import { silentLog } from "@evenkeel/runtime";
 import { serveBridge, type Served } from "./serve-for-test.ts";
 import { fresh, open, problemOf } from "./seed-for-test.ts";
 import { sse, type SseClient } from "./sse-for-test.ts";
@@ -140,6 +142,35 @@ describe("the stream", function () {
   it("an unknown parameter is refused", async () => {
     assert.equal((await served.get("/v1/stream?types=problem")).status, 400);
   });
+
+  it("ends within five seconds when its token is revoked by another process, and the nameless one when there is a token", async () => {
+    const own = await serveBridge();
+    const elsewhere = await createJournal({ url: own.databaseUrl, log: silentLog });
+    try {
+      const follow = async (headers?: Record<string, string>) => {
+        const client = await sse(`${own.url}/v1/stream`, headers);
+        clients.push(client);
+        return client;
+      };
+      const nameless = await follow();
+      assert.equal(nameless.response.statusCode, 200);
+      const grants = [{ verb: "read", projects: ["*"] } as const];
+      const [kept, gone] = await Promise.all(
+        ["kept", "gone"].map(async (name) => (await elsewhere.tokens.create({ name, grants, by: "test" }))!.text),
+      );
+      await within(5_000, nameless.ended);
+      const stays = await follow({ authorization: `Bearer ${kept}` });
+      const goes = await follow({ authorization: `Bearer ${gone}` });
+      await elsewhere.tokens.revoke("gone", "test");
+      await within(5_000, goes.ended);
+      const context = await open(own.journal, fresh());
+      await stays.until(() => stays.frames.some(({ data }) => data.shkeptncontext === context));
+      assert.deepEqual(goes.frames, []);
+    } finally {
+      await elsewhere.close();
+      await own.close();
+    }
+  });
 });
 
 describe("the stream's limits", function () {
@@ -222,4 +253,13 @@ describe("the stream's limits", function () {
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** With a second for what is slow on a busy machine. */
+async function within(ms: number, end: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms + 1_000);
+  });
+  await Promise.race([end, late]).finally(() => clearTimeout(timer));
 }

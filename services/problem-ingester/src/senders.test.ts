@@ -161,16 +161,28 @@ describe("who may send", function () {
     });
 
     it("are what a listed proxy says of them, and not what stood in the header before", async () => {
+      const auth = { type: "bearer", tokens: [SECRET] };
       const ingester = await serve(
-        source({ allow: ["10.1.2.3"] }, { trustedProxies: ["127.0.0.1", "192.168.0.0/16"] }),
+        source({ auth, allow: ["10.1.2.3"] }, { trustedProxies: ["127.0.0.1", "192.168.0.0/16"] }),
       );
+      const authorization = `Bearer ${SECRET}`;
       const from = async (text: string) =>
-        (await send(ingester, notification("proxied"), { "x-forwarded-for": text })).status;
+        (await send(ingester, notification("proxied"), { "x-forwarded-for": text, authorization })).status;
       assert.equal(await from("10.1.2.3"), 202);
       assert.equal(await from("6.6.6.6, 10.1.2.3, 192.168.7.7"), 202);
       assert.equal(await from("10.1.2.3, 6.6.6.6"), 403);
       assert.equal(await from("10.1.2.3, nonsense"), 403);
-      assert.equal((await send(ingester, notification("proxied"))).status, 403);
+      assert.equal((await send(ingester, notification("proxied"), { authorization })).status, 403);
+    });
+
+    it("of senders behind a proxy on this machine are not this machine's: without a token nobody comes in there", async () => {
+      const ingester = await serve(source({}, { trustedProxies: ["127.0.0.1"] }));
+      assert.equal((await send(ingester, notification("direct"))).status, 202);
+      for (const text of ["10.1.2.3", "127.0.0.1"]) {
+        const { status, body } = await send(ingester, notification("proxied"), { "x-forwarded-for": text });
+        assert.equal(status, 401);
+        assert.match(body.detail, /through a proxy/);
+      }
     });
 
     it("have a list for events, too", async () => {

@@ -48,7 +48,11 @@ describe("an action that another process began", () => {
         annotations: { "evenkeel.dev/action": "c1.0" },
       });
       const kubernetes = { workload, autoscalerOf: async () => undefined } as unknown as Kubernetes;
-      const journal = { state: async () => state, files: async () => undefined } as unknown as Journal;
+      const journal = {
+        state: async () => state,
+        files: async () => undefined,
+        projects: async () => [],
+      } as unknown as Journal;
       const done: NewEvent[] = [];
       const { settings } = loadConfig({ env: {} });
       const outbound = () => Promise.reject(new Error("nothing is called here"));

@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Journal } from "@evenkeel/journal";
 import type { Kubernetes } from "@evenkeel/kubernetes";
 import { currentAction, type Acting, type Target } from "@evenkeel/remediation";
-import { failpoint, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
+import { failpoint, secretOf, type Metrics, type Outbound, type Settings } from "@evenkeel/runtime";
 import { lookup, parseService, type Service } from "@evenkeel/specs";
 import type { TaskHandler, TaskRun } from "@evenkeel/tasks";
-import { namespaceRefusal } from "./namespaces.ts";
+import { namespaceRefusal, namespaceRival } from "./namespaces.ts";
 import { actionKind, actionKinds, type ActionContext, type ActionDeps, type ActionOutcome } from "./actions/index.ts";
 
 export interface ActServices {
@@ -58,12 +58,9 @@ async function perform(state: Acting, run: TaskRun, services: ActServices): Prom
   if (!value.success && kind.then !== "finish")
     return refused(`value of ${action.action}: ${value.error.issues.map((issue) => issue.message).join("; ")}`);
   const service = await readService(state, services.journal);
-  const { namespacePattern, allowedNamespaces } = services.settings.kubernetes;
-  const own = filled(namespacePattern, state.target);
-  for (const named of [action.target?.namespace, service.target?.namespace]) {
-    const refusal = namespaceRefusal(named, own, allowedNamespaces);
-    if (refusal) return refused(refusal);
-  }
+  // People are told wherever it is.
+  const refusal = kind.then === "finish" ? undefined : await namespaceTrouble(state, service, services);
+  if (refusal) return refused(refusal);
   const deps = depsOf(state, run, services);
   try {
     return await kind.run(contextOf(state, service, services.settings), deps, state.started);
@@ -71,6 +68,25 @@ async function perform(state: Acting, run: TaskRun, services: ActServices): Prom
     if (!(error instanceof Aborted)) throw error;
     return { status: "aborted", result: "fail", message: error.message, details: deps.committed() };
   }
+}
+
+/** Why the files of a project may not have their way where this action would act. */
+async function namespaceTrouble(
+  { target, ...state }: Acting,
+  service: Service,
+  { journal, settings }: ActServices,
+): Promise<string | undefined> {
+  const { namespacePattern, allowedNamespaces } = settings.kubernetes;
+  const own = filled(namespacePattern, target);
+  const named = [currentAction({ target, ...state }).target?.namespace, service.target?.namespace];
+  const refusal = named.map((one) => namespaceRefusal(one, own, allowedNamespaces)).find((one) => one !== undefined);
+  if (refusal || allowedNamespaces.includes(own)) return refusal;
+  const projects = (await journal.projects()).map(({ project }) => project);
+  const rival = namespaceRival(own, namespacePattern, target.project, projects);
+  return (
+    rival &&
+    `namespace ${own} is project ${rival}'s as well: call the stage otherwise, or list it in kubernetes.allowedNamespaces`
+  );
 }
 
 function refused(message: string): ActionOutcome {
@@ -125,7 +141,7 @@ function depsOf(
   return {
     kubernetes,
     outbound,
-    secrets: (name) => (Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined),
+    secrets: (name) => secretOf(settings, state.target.project, name),
     now: () => new Date(taken + performance.now() - began),
     signal: run.signal,
     async sleep(ms, signal) {

@@ -21,8 +21,8 @@ const task: TakenTask = {
   ...{ dueAt: new Date(0), deadlineAt: new Date(0), now: new Date(0) },
 };
 
-/** Runs the task once against an endpoint that answers with this status. */
-async function tell(status: number, flags: Record<string, unknown> = {}, now: Finished = state) {
+/** Runs the task once against an endpoint that answers with this status, or not at all. */
+async function tell(answer: number | ProviderError, flags: Record<string, unknown> = {}, now: Finished = state) {
   const { settings } = loadConfig({
     env: {},
     flags: { "escalation.webhook.url": "https://ops.example.com/hook?token=geheim", ...flags },
@@ -31,7 +31,8 @@ async function tell(status: number, flags: Record<string, unknown> = {}, now: Fi
   const done: NewEvent[] = [];
   const handler = notifyTask({ state: async () => now }, settings, async (request) => {
     requests.push(request);
-    return { status, headers: {}, body: "" };
+    if (typeof answer !== "number") throw answer;
+    return { status: answer, headers: {}, body: "" };
   });
   const run = handler.run({
     task: { ...task, seen: { state: now, version: 9, now: task.now, at: performance.now() } },
@@ -80,6 +81,21 @@ describe("telling people of an escalation", () => {
       assert.deepEqual(done, []);
     });
   }
+
+  it("that cannot be sent says why, without the path that lets one in", async () => {
+    const url = "https://chat.example.com/services/T01/geheim?token=geheim";
+    const unreachable = new ProviderError(
+      "unreachable",
+      "POST https://chat.example.com/services/T01/geheim: ECONNREFUSED",
+      {
+        cause: new Error("https://chat.example.com/services/T01/geheim"),
+      },
+    );
+    const { error } = await tell(unreachable, { "escalation.webhook.url": url });
+    assert.ok(error instanceof ProviderError);
+    assert.deepEqual([error.reason, error.message], ["unreachable", "POST https://chat.example.com: ECONNREFUSED"]);
+    assert.equal(error.cause, undefined);
+  });
 
   it("that cannot be told ends with an event that says so", async () => {
     const { handler } = await tell(202);

@@ -20,13 +20,9 @@ export function notifyTask(journal: Pick<Journal, "state">, settings: Settings, 
       const body = JSON.stringify(payload(state, settings.server.publicUrl));
       const signed = webhook.secret === undefined ? {} : sign(webhook.secret, task.id, body, new Date());
       await failpoint("notify.before-post");
-      const { status } = await outbound({
-        url: webhook.url,
-        method: "POST",
-        headers: { "content-type": "application/json", ...webhook.headers, ...signed },
-        body,
-        signal,
-      });
+      const headers = { "content-type": "application/json", ...webhook.headers, ...signed };
+      const call = outbound({ url: webhook.url, method: "POST", headers, body, signal });
+      const { status } = await call.catch((error: unknown) => Promise.reject(withoutPath(error, new URL(webhook.url))));
       await failpoint("notify.after-post");
       if (status >= 300) throw refusal(status);
       await complete([
@@ -41,6 +37,14 @@ export function notifyTask(journal: Pick<Journal, "state">, settings: Settings, 
       return [{ kind: "escalation.failed", data }];
     },
   };
+}
+
+/** The path of a chat's webhook is what lets one in, and a reason is kept in the log for all to read. */
+function withoutPath(error: unknown, { host, pathname }: URL): unknown {
+  if (!(error instanceof ProviderError)) return error;
+  const { reason, retryAfterMs } = error;
+  const message = error.message.replaceAll(`${host}${pathname}`, host);
+  return new ProviderError(reason, message, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
 function payload(state: Finished, publicUrl: string | undefined): Record<string, unknown> {

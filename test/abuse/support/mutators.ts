@@ -1,6 +1,6 @@
 import { HOSTILE_TEXTS } from "./hostile-texts.ts";
 import type { Sent } from "./payloads.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../support/random.ts";
 
 /** Spoils a request in one way. `value` is what its body holds. */
 export type Mutator = (sent: Sent, value: unknown, random: Random) => Sent;

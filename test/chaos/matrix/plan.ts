@@ -17,6 +17,7 @@ export const plan: readonly Planned[] = [
   { test: "crash-steps", lanes: 8, secondsPerRound: 0.9 },
   { test: "fence", lanes: 8, secondsPerRound: 1.2 },
   { test: "unknown-outcome", lanes: 8, secondsPerRound: 0.6 },
+  { test: "operator", lanes: 4, secondsPerRound: 1 },
   { test: "kill-store", size: 4, lanes: 6, secondsPerRound: 0.8 },
   { test: "kill-random", size: 4, lanes: 4, secondsPerRound: 1.2 },
   { test: "partition", lanes: 12, secondsPerRound: 1.1 },

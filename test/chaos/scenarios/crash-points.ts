@@ -7,7 +7,7 @@ export interface CrashPoint {
   roles?: readonly string[];
 }
 
-/** Every failpoint of the product, in the order of a run. A test compares this list with the sources. */
+/** Every failpoint between a request and the end of its run, in that order. */
 export const crashPoints: readonly CrashPoint[] = [
   { name: "ingester.received", hits: [1, 2] },
   { name: "ingester.authenticated", hits: [1, 2] },
@@ -35,4 +35,24 @@ export const crashPoints: readonly CrashPoint[] = [
   { name: "notify.before-post", hits: [1, 2] },
   { name: "notify.after-post", hits: [1, 2] },
   { name: "runner.after-run", hits: [1, 2, 4, 8] },
+];
+
+/** What an operator asks of a run, and the step at which the bridge dies over it. */
+export interface CommandPoint {
+  command: "abort" | "rerun" | "retry";
+  name: string;
+}
+
+/** With those above, these are all failpoints of the product: a test compares them with the sources. */
+export const commandPoints: readonly CommandPoint[] = [
+  { command: "rerun", name: "append.after-look" },
+  { command: "rerun", name: "rerun.between-runs" },
+  { command: "rerun", name: "rerun.after-commit" },
+  { command: "rerun", name: "queue.after-commit-before-add" },
+  { command: "retry", name: "append.after-look" },
+  { command: "retry", name: "retry.before-commit" },
+  { command: "retry", name: "retry.after-commit" },
+  { command: "retry", name: "queue.after-commit-before-add" },
+  { command: "abort", name: "append.after-look" },
+  { command: "abort", name: "append.after-commit" },
 ];

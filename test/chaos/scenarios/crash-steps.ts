@@ -1,6 +1,6 @@
 import type { EvenkeelProcess } from "../../support/evenkeel.ts";
 import type { Round, Scenario } from "../scenario.ts";
-import type { Random } from "../world/random.ts";
+import type { Random } from "../../support/random.ts";
 import { ended, pause, resume } from "../world/process.ts";
 import { standstills } from "../world/recovery.ts";
 import { startStandby } from "../world/standby.ts";

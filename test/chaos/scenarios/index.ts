@@ -7,6 +7,7 @@ import { dupStorm } from "./dup-storm.ts";
 import { fence } from "./fence.ts";
 import { killRandom } from "./kill-random.ts";
 import { killStore } from "./kill-store.ts";
+import { operator } from "./operator.ts";
 import { partition } from "./partition.ts";
 import { poison } from "./poison.ts";
 import { slowConsumer } from "./slow-consumer.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   fence,
   killRandom,
   killStore,
+  operator,
   partition,
   poison,
   slowConsumer,

@@ -1,7 +1,7 @@
 import { noter, type Round, type Scenario } from "../scenario.ts";
 import { behindProxies } from "../world/proxied.ts";
 import type { Weather } from "../world/proxy.ts";
-import type { Random } from "../world/random.ts";
+import type { Random } from "../../support/random.ts";
 import { standstills } from "../world/recovery.ts";
 
 const WORKERS = ["ingester", "engine", "evaluation"];

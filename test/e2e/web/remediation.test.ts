@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { chromium, describeWith } from "../../support/needs.ts";
 import { CARTS, ORDERS, seedFiles, seedRun } from "../../support/web-seed.ts";
@@ -120,6 +123,48 @@ describeWith([chromium], "the page of a remediation", function () {
     const events = page.getByRole("region", { name: "Events: Evaluation" });
     await events.getByText("evaluation.finished").first().click();
     await events.getByRole("link", { name: "Cause: evaluation.triggered" }).waitFor();
+    await page.context().close();
+  });
+
+  it("gives an event as a curl command that works, and the events as a file, without what looks like a secret", async () => {
+    const context = await seedRun(
+      stage.journal,
+      { ...ORDERS, service: "edge" },
+      { labels: { api_token: "s3cr3t-canary" } },
+    );
+    const { problem, target } = (await stage.journal.state(context))!;
+    const id = "it's $(touch pwned)";
+    await stage.journal.append(context, [{ kind: "problem", id, data: { ...target, state: "open", problem } }]);
+    const page = await open(context, "?step=all");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const event = page.locator(`[id="event-${id}"]`);
+    await event.locator("summary").click();
+    await event.getByRole("button", { name: "Copy as curl" }).click();
+    await event.getByText("Copied").waitFor();
+    const command = String(await page.evaluate("navigator.clipboard.readText()"));
+    const { stdout } = await promisify(execFile)("sh", ["-c", command]);
+    assert.equal((JSON.parse(stdout) as { id: string }).id, id);
+
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download" }).click();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), `events-${context.slice(0, 8)}.json`);
+    const text = await readFile(await download.path(), "utf8");
+    const stored = await stage.journal.read(context);
+    assert.deepEqual(
+      (JSON.parse(text) as { id: string }[]).map((one) => one.id),
+      stored.map((one) => one.id),
+    );
+    assert.doesNotMatch(text, /s3cr3t-canary/);
+    await page.context().close();
+  });
+
+  it("tells times as they are thought of, and the exact ones on hover", async () => {
+    const page = await open(healed);
+    const began = page.getByText(/^began/).locator("time");
+    await began.waitFor();
+    assert.match(await began.innerText(), / ago$|^just now$/);
+    assert.match((await began.getAttribute("title")) ?? "", /\d{4}.*\d{2}:\d{2}:\d{2}.*UTC/);
     await page.context().close();
   });
 

@@ -17,6 +17,8 @@ describeWith([chromium], "the page around the pages", function () {
     await stage?.close();
     assert.deepEqual(stage?.complaints ?? [], []);
   });
+  const forgiveLostLines = () =>
+    stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/ERR_/.test(text)));
 
   it("says what to do first when there is nothing yet, with a receiver to paste", async () => {
     const page = await stage.open("/");
@@ -194,6 +196,29 @@ describeWith([chromium], "the page around the pages", function () {
     }
   });
 
+  it("does not call old calm calm: without a line for a while it says so on every page", async () => {
+    const proxy = await proxyBelow("", stage.url);
+    const page = await stage.open("/");
+    await page.goto(proxy.url);
+    await page.getByText("Live", { exact: true }).waitFor();
+    const { port } = new URL(proxy.url);
+    proxy.close();
+    await page.getByText("Stale", { exact: true }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "Evenkeel cannot be reached" }).waitFor();
+    const notice = page.getByRole("alert").filter({ hasText: "No connection to Evenkeel. Last heard" });
+    await notice.waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByRole("link", { name: "Remediations", exact: true }).click();
+    await notice.waitFor();
+    const back = await proxyBelow("", stage.url, Number(port));
+    await notice.getByRole("button", { name: "Reconnect" }).click();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await notice.waitFor({ state: "detached" });
+    await page.context().close();
+    back.close();
+    forgiveLostLines();
+  });
+
   it("tells that the line is lost, and has missed nothing when it is back", async () => {
     const proxy = await proxyBelow("", stage.url);
     const page = await stage.open("/");
@@ -209,7 +234,7 @@ describeWith([chromium], "the page around the pages", function () {
     await page.getByRole("link", { name: "While away" }).waitFor();
     await page.context().close();
     back.close();
-    stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/ERR_/.test(text)));
+    forgiveLostLines();
     await eventually("the stream of the closed tab is gone", async () => {
       const { streams } = (await (await fetch(`${stage.url}/v1/status`)).json()) as { streams: number };
       return streams === 0;

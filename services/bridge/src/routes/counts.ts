@@ -1,8 +1,6 @@
-import { Reason, Result } from "@evenkeel/events";
 import * as z from "zod";
-import { target, text, timeRange } from "../fields.ts";
 import { route } from "../route.ts";
-import { PHASES } from "../views/remediation.ts";
+import { runFilters } from "../run-filters.ts";
 
 const Counts = z.record(z.string(), z.number().int());
 
@@ -32,16 +30,7 @@ const counts = route({
   tag: "remediations",
   scope: "read",
   on: "readable projects",
-  query: z.object({
-    ...target,
-    source: text(500).optional().describe("alert source of the problem"),
-    phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
-    result: Result.optional(),
-    reason: z.array(Reason).min(1).optional().describe("any of them"),
-    paused: z.boolean().optional(),
-    text: text(200).optional().describe("in title, message, service or context; case does not matter"),
-    ...timeRange,
-  }),
+  query: z.object(runFilters),
   responses: {
     200: {
       description: "the counts",

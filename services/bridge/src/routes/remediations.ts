@@ -1,14 +1,14 @@
-import { hashUuid, Reason, Result } from "@evenkeel/events";
+import { hashUuid } from "@evenkeel/events";
 import type { NewEvent } from "@evenkeel/events";
 import { refusal, type Command, type Remediation } from "@evenkeel/remediation";
 import { problem } from "@evenkeel/runtime";
 import * as z from "zod";
 import { readPage } from "../cursor.ts";
-import { contextParam, nextLink, page, paging, target, text, timeRange } from "../fields.ts";
+import { contextParam, nextLink, page, paging, text } from "../fields.ts";
 import { latestEvaluation } from "../read-evaluations.ts";
 import { route } from "../route.ts";
+import { runFilters } from "../run-filters.ts";
 import {
-  PHASES,
   remediationExample,
   RemediationSummary,
   remediationSummary,
@@ -28,15 +28,8 @@ const list = route({
   scope: "read",
   on: "readable projects",
   query: z.object({
-    ...target,
-    source: text(500).optional().describe("alert source of the problem"),
-    phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
-    state: z.array(z.enum(PHASES)).min(1).optional().describe("the same as phase"),
-    result: Result.optional(),
-    reason: z.array(Reason).min(1).optional().describe("why the run ended; any of them"),
-    paused: z.boolean().optional(),
-    text: text(200).optional().describe("in title, message, service or context; case does not matter"),
-    ...timeRange,
+    ...runFilters,
+    state: runFilters.phase.describe("the same as phase"),
     context: text(200).optional(),
     ...paging,
   }),
@@ -107,15 +100,11 @@ const commands = (Object.keys(TEXTS) as RunCommand[]).map((command) =>
       const id = key && hashUuid(["command", context, command, by, key]);
       const state = await journal.state(context);
       if (!state) throw noSuchRun(context);
-      // Looked for after the state: what a request with the same key has just changed would be refused otherwise.
-      if (id && (await journal.event(id))) return { status: 202, body: await view(journal, context) };
-      const refused = refusal(command, state);
-      if (refused) throw problem(409, "not-allowed", refused);
-      await journal.append(context, [asked(command, state, { by, reason: body.reason, id })]);
-      const after = await view(journal, context);
-      if (command === "abort" && after.phase === "finished" && after.reason !== "aborted")
-        throw problem(409, "not-allowed", `the run finished meanwhile: ${after.message}`);
-      return { status: 202, body: after };
+      const appended = await journal.append(context, [asked(command, state, { by, reason: body.reason, id })], {
+        refuse: (now) => refusal(command, now ?? state),
+      });
+      if (appended.outcome === "refused") throw problem(409, "not-allowed", appended.why);
+      return { status: 202, body: await view(journal, context) };
     },
   }),
 );

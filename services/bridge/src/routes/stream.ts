@@ -55,7 +55,8 @@ const stream = route({
 
 export const streamRoutes = [stream];
 
-const LOOK_MS = 5_000;
+/** With what a process remembers of a token, five seconds at most. */
+const LOOK_MS = 1_000;
 
 /** A token that is revoked or expires ends what it has begun. Whether it is, the database may not be able to tell. */
 async function endUnless(isStillIn: () => Promise<boolean>, response: Response): Promise<void> {

@@ -18,7 +18,7 @@ export const STREAM_LIMITS: StreamLimits = {
   stallMs: 10_000,
   maxWaitingBytes: 256 * 1024,
   maxStreams: 1000,
-  pingMs: 15_000,
+  pingMs: 5_000,
   retryMs: 2000,
 };
 

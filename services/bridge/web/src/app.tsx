@@ -5,6 +5,7 @@ import { needsToken } from "./api.ts";
 import { match, path } from "./router.ts";
 import { Header } from "./ui/header.tsx";
 import { Help } from "./ui/help.tsx";
+import { StaleNotice } from "./ui/stale.tsx";
 import { TokenForm } from "./ui/token-form.tsx";
 import { Empty, Link } from "./ui/parts.tsx";
 import { HomePage } from "./pages/home.tsx";
@@ -25,6 +26,7 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <main id="main" tabIndex={-1}>
+        {!needsToken.value && <StaleNotice />}
         {needsToken.value ? <TokenForm /> : <Page />}
       </main>
       <Help />

@@ -1,12 +1,16 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { href } from "../base.ts";
+import { serverNow } from "../clock.ts";
 import { token } from "../prefs.ts";
 import type { LogEvent } from "../types.ts";
 import { follow, type Frame, type LiveState } from "./reader.ts";
 import workerUrl from "./worker.ts?sharedworker&url";
 
 export const liveState = signal<LiveState>("connecting");
+
+/** Since when there is no line; unset while there is one, and before the first. */
+export const lostAt = signal<number | undefined>(undefined);
 
 /** Counts how often the line came up: what was read before it may have missed something. */
 export const connections = signal(0);
@@ -21,7 +25,10 @@ function onFrame({ event, data }: Frame): void {
 }
 
 function onState(state: LiveState): void {
-  if (state === "connected" && liveState.peek() !== "connected") connections.value++;
+  const had = liveState.peek();
+  if (state === "connected") lostAt.value = undefined;
+  else if (had === "connected") lostAt.value = serverNow();
+  if (state === "connected" && had !== "connected") connections.value++;
   liveState.value = state;
 }
 

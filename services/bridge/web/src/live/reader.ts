@@ -14,8 +14,8 @@ export interface ReaderOptions {
   onState(state: LiveState): void;
 }
 
-/** The server pings every 15 s: after this long without a word the line is dead, whatever the socket says. */
-const SILENCE_MS = 40_000;
+/** The server pings every 5 s: after this long without a word the line is dead, whatever the socket says. */
+const SILENCE_MS = 12_000;
 /** What is shown may be old when no line could be had for so long. */
 const STALE_MS = 15_000;
 const BACKOFF_MS = [250, 500, 1000, 2000, 4000];
@@ -27,7 +27,7 @@ const BACKOFF_MS = [250, 500, 1000, 2000, 4000];
 export function follow({ url, token, onFrame, onState }: ReaderOptions): () => void {
   let cursor = "";
   let failures = 0;
-  let lostAt: number | undefined;
+  let stale: ReturnType<typeof setTimeout> | undefined;
   let wake = () => {};
   let line = new AbortController();
   let state: LiveState = "connecting";
@@ -57,7 +57,8 @@ export function follow({ url, token, onFrame, onState }: ReaderOptions): () => v
         clearTimeout(silence);
         silence = setTimeout(() => line.abort(), SILENCE_MS);
         failures = 0;
-        lostAt = undefined;
+        clearTimeout(stale);
+        stale = undefined;
         if (state !== "connected") tell("connected");
         parse(value);
       }
@@ -69,9 +70,8 @@ export function follow({ url, token, onFrame, onState }: ReaderOptions): () => v
   async function run(): Promise<never> {
     for (;;) {
       await once().catch(() => undefined);
-      lostAt ??= Date.now();
-      const isStale = Date.now() - lostAt > STALE_MS;
-      tell(isStale ? "stale" : "reconnecting");
+      if (state !== "stale") tell("reconnecting");
+      stale ??= setTimeout(() => tell("stale"), STALE_MS);
       const delay = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]!;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, delay);

@@ -2,14 +2,14 @@ import type { JSX } from "preact";
 import { get } from "../api.ts";
 import { now, serverNow } from "../clock.ts";
 import { BUCKETS, formatSpan, PHASES, plural, reasonWord } from "../format.ts";
-import { useLiveReload } from "../live/live.ts";
+import { liveState, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
 import type { Notification, Page, RemediationCounts, RemediationSummary, StatusView, Reason } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Card, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
 import { Receiver, TestProblem } from "../ui/receiver.tsx";
 import { RunRow } from "../ui/run-row.tsx";
-import { LATE_MS, standingOf, type Facts } from "./standing.ts";
+import { LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
 const UNFINISHED = PHASES.filter((phase) => phase !== "finished");
@@ -27,7 +27,8 @@ interface Home {
 
 export function HomePage(): JSX.Element {
   const { data, error, reload } = useLoad("home", readHome);
-  const standing = data && standingOf(factsOf(data));
+  const heard = data && standingOf(factsOf(data));
+  const standing = heard && liveState.value === "stale" ? whenStale(heard) : heard;
   useTitle(standing?.needs ? `(${standing.needs}) ${standing.title}` : "");
   useLiveReload(() => true, reload, 150);
   if (!data)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { standingOf } from "./standing.ts";
+import { standingOf, whenStale } from "./standing.ts";
 
 const CALM = { failed: 0, paused: 0, parked: 0, late: 0, unrouted: 0, running: 0 };
 
@@ -23,4 +23,11 @@ describe("standingOf", () => {
       assert.deepEqual([standing.title, standing.text], [title, text]);
     });
   }
+
+  it("calls for a look when nothing was heard for a while, however calm it was", () => {
+    const standing = whenStale(standingOf(CALM));
+    assert.deepEqual([standing.tone, standing.needs], ["warn", 1]);
+    assert.match(standing.text, /is not known\. Last heard: All quiet, nobody is needed\.$/);
+    assert.equal(whenStale(standingOf({ ...CALM, failed: 3 })).needs, 3);
+  });
 });

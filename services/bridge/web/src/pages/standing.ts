@@ -15,13 +15,25 @@ export interface Facts {
 /** So late work has no worker. */
 export const LATE_MS = 30_000;
 
-/** What is asked first at night: must somebody get up? */
-export function standingOf({ failed, paused, parked, late, unrouted, running }: Facts): {
+export interface Standing {
   tone: Tone;
   title: string;
   text: string;
   needs: number;
-} {
+}
+
+/** Calm that is not known to be so still. */
+export function whenStale({ title, needs }: Standing): Standing {
+  return {
+    tone: "warn",
+    title: "Evenkeel cannot be reached",
+    text: `Whether a person is needed is not known. Last heard: ${title}.`,
+    needs: Math.max(1, needs),
+  };
+}
+
+/** What is asked first at night: must somebody get up? */
+export function standingOf({ failed, paused, parked, late, unrouted, running }: Facts): Standing {
   const busy = running > 0 ? `${plural(running, "problem")} ${running === 1 ? "is" : "are"} being worked on` : "";
   const needs = failed + paused + parked + (late >= LATE_MS ? 1 : 0);
   if (needs > 0) {

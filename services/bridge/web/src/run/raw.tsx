@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { apiUrl } from "../api.ts";
+import { token } from "../prefs.ts";
 import { query, withQuery } from "../router.ts";
 import type { LogEvent } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -110,8 +111,11 @@ export function EventBody({
   );
 }
 
+/** To be pasted into a shell: no id gets out of the quotes, and the token stays where it is. */
 function curlOf({ id }: LogEvent): string {
-  return `curl -s '${location.origin}${apiUrl(`/v1/events/${encodeURIComponent(id)}`)}'`;
+  const url = location.origin + apiUrl(`/v1/events/${encodeURIComponent(id)}`);
+  const auth = token.value && ' -H "Authorization: Bearer $EVENKEEL_TOKEN"';
+  return `curl -s${auth} '${url.replaceAll("'", "%27")}'`;
 }
 
 const SECRET_NAME = /authorization|token|secret|password|passwd|api[-_]?key|cookie|credential/i;

@@ -88,12 +88,16 @@ let observer: IntersectionObserver | undefined;
 
 /**
  * Tells whether the element is within some screens of what is in sight, and whenever that changes: in each frame to one
- * that came and to one that went, so that no frame is late however fast one scrolls.
+ * that came and to one that went, so that no frame is late. What passes faster than a screen a frame, as under a dragged
+ * scroll bar, nobody can read: nothing is told to have come until it is slower.
  */
 function watch(element: Element, listener: Listener): () => void {
   observer ??= new IntersectionObserver(
     (entries) => {
-      if (news.size === 0) requestAnimationFrame(tellSome);
+      if (news.size === 0) {
+        lastY = scrollY;
+        requestAnimationFrame(tellSome);
+      }
       // What came and went before it could be told is no news: else what is to go would wait behind it.
       for (const { target, isIntersecting } of entries)
         if (near.has(target) === isIntersecting) news.delete(target);
@@ -111,8 +115,13 @@ function watch(element: Element, listener: Listener): () => void {
   };
 }
 
+/** Where the page was scrolled to in the frame before. */
+let lastY = 0;
+
 function tellSome(): void {
-  const come = [...news.keys()].filter((element) => news.get(element));
+  const isReadable = Math.abs(scrollY - lastY) < innerHeight;
+  lastY = scrollY;
+  const come = isReadable ? [...news.keys()].filter((element) => news.get(element)) : [];
   const nearest = come.map((element) => ({ element, far: fromSight(element) })).sort((a, b) => a.far - b.far)[0];
   const gone = [...news.keys()].find((element) => !news.get(element));
   for (const element of [nearest?.element, gone]) {

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { needsToken } from "../api.ts";
-import { liveState, reconnect } from "../live/live.ts";
+import { liveState } from "../live/live.ts";
 import { helpOpen } from "../keys.ts";
 import { theme, zone, type Theme } from "../prefs.ts";
 import { path } from "../router.ts";
@@ -78,17 +78,10 @@ function LiveBadge(): JSX.Element {
   const state = needsToken.value ? "locked" : liveState.value;
   const [text, title] = STATES[state];
   return (
-    <>
-      <span class={`live live-${state}`} role="status" title={title}>
-        <span class="live-dot" aria-hidden="true" />
-        {text}
-      </span>
-      {state === "stale" && (
-        <button type="button" class="quiet" onClick={() => reconnect()}>
-          Reconnect
-        </button>
-      )}
-    </>
+    <span class={`live live-${state}`} role="status" title={title}>
+      <span class="live-dot" aria-hidden="true" />
+      {text}
+    </span>
   );
 }
 

@@ -2,6 +2,8 @@
 export interface Random {
   /** 0 ≤ x < 1 */
   next(): number;
+  /** A whole number, 0 ≤ n < limit. */
+  below(limit: number): number;
   /** A whole number, both ends included. */
   between(least: number, most: number): number;
   pick<T>(list: readonly T[]): T;
@@ -15,6 +17,7 @@ export function randomFrom(seed: number): Random {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
-  return { next, between, pick: (list) => list[between(0, list.length - 1)]! };
+  const below = (limit: number) => Math.floor(next() * limit);
+  const between = (least: number, most: number) => least + below(most - least + 1);
+  return { next, below, between, pick: (list) => list[below(list.length)]! };
 }

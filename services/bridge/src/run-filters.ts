@@ -1,0 +1,16 @@
+import { Reason, Result } from "@evenkeel/events";
+import * as z from "zod";
+import { target, text, timeRange } from "./fields.ts";
+import { PHASES } from "./views/remediation.ts";
+
+/** What runs are listed and counted by. */
+export const runFilters = {
+  ...target,
+  source: text(500).optional().describe("alert source of the problem"),
+  phase: z.array(z.enum(PHASES)).min(1).optional().describe("any of them"),
+  result: Result.optional(),
+  reason: z.array(Reason).min(1).optional().describe("why the run ended; any of them"),
+  paused: z.boolean().optional(),
+  text: text(200).optional().describe("in title, message, service or context; case does not matter"),
+  ...timeRange,
+};
