@@ -441,6 +441,33 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.equal(seen.filter((event) => event.context === context).length, 4);
     });
 
+    it("a page is bounded in bytes, either way round, and says whether there is more", async () => {
+      const context = randomUUID();
+      const big = "x".repeat(1000);
+      const texts = [big, big, "small", big, "small"];
+      const ids = texts.map((_, n) => `${context}-${n}`);
+      const made = texts.map((text, n): NewEvent => ({ kind: "other", type: "a.b.c", id: ids[n]!, data: { text } }));
+      await journal.append(context, made);
+      const walk = async (oldestFirst: boolean, limit: number, mostBytes: number) => {
+        const pages: string[][] = [];
+        for (let seq: string | undefined, more = true; more;) {
+          const from = oldestFirst ? { after: seq } : { before: seq };
+          const page = await journal.page({ context, oldestFirst, ...from, limit, mostBytes });
+          pages.push(page.events.map(({ id }) => id.slice(-1)));
+          ({ more } = page);
+          seq = page.events.at(-1)?.seq;
+        }
+        return pages.map((page) => page.join("")).join(" ");
+      };
+      assert.equal(await walk(true, 5, 1_000_000), "01234");
+      assert.equal(await walk(true, 2, 1_000_000), "01 23 4");
+      assert.equal(await walk(true, 5, 1_100), "0 12 34");
+      assert.equal(await walk(false, 5, 1_100), "432 1 0");
+      assert.equal(await walk(true, 5, 1), "0 1 2 3 4");
+      assert.equal(await walk(false, 1, 1_000_000), "4 3 2 1 0");
+      assert.deepEqual(await journal.page({ context: randomUUID(), limit: 5 }), { events: [], more: false });
+    });
+
     it("a follower gets each event of the log once, in order, while many append", async () => {
       const follower = await journal.follow();
       const seen: StoredEvent[] = [];

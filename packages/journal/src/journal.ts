@@ -24,6 +24,8 @@ import {
   countPhases,
   listEvents,
   listRemediations,
+  pageOfEvents,
+  type EventPageQuery,
   type EventQuery,
   type RemediationQuery,
   type RemediationRow,
@@ -79,6 +81,8 @@ export interface Journal {
     limit: number,
   ): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]>;
   list(q: EventQuery): Promise<StoredEvent[]>;
+  /** As `list`, either way round, and bounded in bytes; `more`: there are others behind. */
+  page(q: EventPageQuery): Promise<{ events: StoredEvent[]; more: boolean }>;
   /** Among the newest `most` events of the range only. */
   eventCounts(q: Omit<EventQuery, "limit" | "before">, most?: number): Promise<EventCounts>;
   remediations(q: RemediationQuery): Promise<RemediationRow[]>;
@@ -203,6 +207,7 @@ function journalOn(pool: pg.Pool, url: string, log: Logger): Journal {
     event: (id, projects) => readEvent(pool, id, projects),
     evaluations: (target, limit) => readEvaluations(pool, target, limit),
     list: (q) => listEvents(pool, q),
+    page: (q) => pageOfEvents(pool, q),
     eventCounts: (q, most) => countEvents(pool, q, most),
     remediations: (q) => listRemediations(pool, q),
     remediationCounts: (q) => countRemediations(pool, q),

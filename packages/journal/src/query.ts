@@ -29,17 +29,53 @@ export interface EventQuery {
 
 /** Newest first; the server does all filtering. */
 export async function listEvents(pool: pg.Pool, q: EventQuery): Promise<StoredEvent[]> {
-  const where = new Conditions();
-  addRange(where, q);
-  addTraits(where, q);
-  if (q.text !== undefined) where.add("data::text ilike ?", contains(q.text));
-  if (q.before !== undefined) where.add("events.seq < ?::bigint", q.before);
+  const where = conditionsOf(q);
   const rows = await query<EventRow>(
     pool,
     `select ${EVENT_COLUMNS} from events ${where.sql()} order by events.seq desc limit ${where.param(q.limit)}`,
     where.values,
   );
   return rows.map(toEvent);
+}
+
+export interface EventPageQuery extends EventQuery {
+  /** Oldest first, behind `after` when there is one; without it newest first. */
+  oldestFirst?: boolean;
+  after?: string;
+  /** Data of more than so many bytes together is left for the next page; default 8 MiB. The first event always comes. */
+  mostBytes?: number;
+}
+
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** A page that is bounded in bytes as well: a sender may fill the log with events as large as one may be. */
+export async function pageOfEvents(
+  pool: pg.Pool,
+  { oldestFirst = false, after, mostBytes = MOST_BYTES, ...q }: EventPageQuery,
+): Promise<{ events: StoredEvent[]; more: boolean }> {
+  const where = conditionsOf(q);
+  if (after !== undefined) where.add("events.seq > ?::bigint", after);
+  const order = `order by events.seq ${oldestFirst ? "asc" : "desc"}`;
+  const [limit, most] = [where.param(q.limit), where.param(mostBytes)];
+  const rows = await query<EventRow & { found: number }>(
+    pool,
+    `with found as (select * from events ${where.sql()} ${order} limit ${limit}::int + 1),
+      measured as (select *, sum(octet_length(data::text)) over (${order}) as bytes, row_number() over (${order}) as place,
+        (count(*) over ())::int as found from found events)
+     select ${EVENT_COLUMNS}, found from measured events
+      where place <= ${limit}::int and (place = 1 or bytes <= ${most}::bigint) ${order}`,
+    where.values,
+  );
+  return { events: rows.map(toEvent), more: rows.length > 0 && rows[0]!.found > rows.length };
+}
+
+function conditionsOf(q: Omit<EventQuery, "limit">): Conditions {
+  const where = new Conditions();
+  addRange(where, q);
+  addTraits(where, q);
+  if (q.text !== undefined) where.add("data::text ilike ?", contains(q.text));
+  if (q.before !== undefined) where.add("events.seq < ?::bigint", q.before);
+  return where;
 }
 
 /** Which part of the log is asked for: where, and when. */

@@ -24,20 +24,41 @@ export function parsePageCursor(list: string, filters: Filters, cursor: string |
   return parts[1];
 }
 
+type PageQuery = Filters & { limit: number; cursor?: string | undefined };
+
+interface ReadPage<Row> {
+  rows: readonly Row[];
+  nextCursor?: string;
+  headers: Record<string, string>;
+}
+
 /**
  * One page out of `limit + 1` rows, with the way to the next one.
  * @param read gets the seq to read behind, and how many rows to read
  */
-export async function readPage<Row extends { seq: string }>(
+export function readPage<Row extends { seq: string }>(
   list: string,
-  query: Filters & { limit: number; cursor?: string | undefined },
+  query: PageQuery,
   request: Request,
   read: (behind: string | undefined, limit: number) => Promise<readonly Row[]>,
-): Promise<{ rows: readonly Row[]; nextCursor?: string; headers: Record<string, string> }> {
-  const { limit, cursor, ...filters } = query;
-  const found = await read(parsePageCursor(list, filters, cursor), limit + 1);
-  const rows = found.slice(0, limit);
-  if (found.length <= limit) return { rows, headers: {} };
+): Promise<ReadPage<Row>> {
+  const { limit } = query;
+  return linkPage(list, query, request, async (behind) => {
+    const found = await read(behind, limit + 1);
+    return { rows: found.slice(0, limit), more: found.length > limit };
+  });
+}
+
+/** The same for what knows by itself whether there is more. */
+export async function linkPage<Row extends { seq: string }>(
+  list: string,
+  query: PageQuery,
+  request: Request,
+  read: (behind: string | undefined) => Promise<{ rows: readonly Row[]; more: boolean }>,
+): Promise<ReadPage<Row>> {
+  const { limit: _limit, cursor, ...filters } = query;
+  const { rows, more } = await read(parsePageCursor(list, filters, cursor));
+  if (!more) return { rows, headers: {} };
   const nextCursor = formatPageCursor(list, filters, rows.at(-1)!.seq);
   return { rows, nextCursor, headers: { link: `<${nextUrl(request, nextCursor)}>; rel="next"` } };
 }

@@ -159,6 +159,25 @@ describe("the events of the log over HTTP", function () {
       );
     });
 
+    it("events that are as large as they may be come in pages that a process can hold", async () => {
+      const context = randomUUID();
+      const data = { text: "x".repeat(240_000) };
+      const ids = Array.from({ length: 150 }, (_, n) => `large-${context}-${n}`);
+      for (const id of ids) await served.journal.append(context, [{ kind: "other", type: "a.b.c", id, data }]);
+      for (const first of [`/v1/events?context=${context}&order=asc&limit=200`, `/v1/remediations/${context}/events`]) {
+        const seen: string[] = [];
+        const sizes: number[] = [];
+        for (let path: string | undefined = first; path !== undefined;) {
+          const { headers, body } = await served.get(path);
+          sizes.push(body.items.length);
+          seen.push(...body.items.map((item: { id: string }) => item.id));
+          path = /^<(.+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
+        }
+        assert.deepEqual(seen, ids);
+        assert.ok(sizes.length > 1 && Math.max(...sizes) * 240_000 <= 32 * 1024 * 1024, sizes.join(" "));
+      }
+    });
+
     it("a context is walked oldest first, too", async () => {
       const context = randomUUID();
       for (let n = 0; n < 9; n++)

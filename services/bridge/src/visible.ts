@@ -13,6 +13,7 @@ export type VisibleJournal = Pick<
   | "list"
   | "notifications"
   | "now"
+  | "page"
   | "phases"
   | "projects"
   | "read"
@@ -57,6 +58,7 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
     list: (q) => journal.list({ ...q, projects }),
     notifications: (q) => journal.notifications({ ...q, projects }),
     now: () => journal.now(),
+    page: (q) => journal.page({ ...q, projects }),
     phases: () => journal.phases(projects),
     projects: async () => (await journal.projects()).filter(({ project }) => isReadable(project)),
     read: (context) => journal.read(context, projects),

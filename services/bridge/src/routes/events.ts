@@ -1,13 +1,10 @@
 import { registry, Result, Status } from "@evenkeel/events";
-import type { StoredEvent } from "@evenkeel/events";
-import type { EventQuery } from "@evenkeel/journal";
 import { problem, suggest } from "@evenkeel/runtime";
 import * as z from "zod";
-import { readPage } from "../cursor.ts";
+import { formatPageCursor, linkPage } from "../cursor.ts";
 import { contextParam, nextLink, page, paging, target, text, timeRange } from "../fields.ts";
 import { route } from "../route.ts";
 import { eventExample, eventView, LogEvent } from "../views/event.ts";
-import type { VisibleJournal } from "../visible.ts";
 
 const KINDS = Object.keys(registry);
 
@@ -65,10 +62,12 @@ const list = route({
       const detail = "order=asc needs a context: the log as a whole is read newest first, or followed by /v1/stream";
       throw problem(400, "bad-parameter", detail, { errors: [{ pointer: "/query/order", detail }] });
     }
-    const read = query.order === "asc" ? oldestFirst : newestFirst;
-    const { rows, nextCursor, headers } = await readPage("events", query, request, (behind, limit) =>
-      read(journal, filtersOf(query), behind, limit),
-    );
+    const oldestFirst = query.order === "asc";
+    const { rows, nextCursor, headers } = await linkPage("events", query, request, async (behind) => {
+      const from = oldestFirst ? { oldestFirst, after: behind } : { before: behind };
+      const { events, more } = await journal.page({ ...filtersOf(query), ...from, limit: query.limit });
+      return { rows: events, more };
+    });
     return { headers, body: { items: rows.map(eventView), nextCursor } };
   },
 });
@@ -91,23 +90,40 @@ const one = route({
   },
 });
 
+/** Beyond any run's own: only senders that mean harm make longer ones. */
+const HISTORY = { limit: 10_000, mostBytes: 32 * 1024 * 1024 };
+
 const ofRun = route({
   method: "get",
   path: "/v1/remediations/:context/events",
   operationId: "getRemediationEvents",
   summary: "The whole history of a run, oldest first",
+  description:
+    "Of a history of more than 32 MiB or 10,000 events the beginning; `nextCursor` and the link lead on in `/v1/events?order=asc`.",
   tag: "remediations",
   scope: "read",
   on: "the context's project",
   params: contextParam,
   responses: {
-    200: { description: "every event", schema: EventPage, example: { items: [eventExample] } },
+    200: {
+      description: "every event",
+      schema: EventPage,
+      example: { items: [eventExample] },
+      headers: nextLink,
+    },
   },
   problems: { 404: "nothing is known of this context" },
-  async handle({ params }, { journal }) {
-    const events = await journal.read(params.context);
-    if (events.length === 0) throw problem(404, "no-such-context", `no event has the context ${params.context}`);
-    return { body: { items: events.map(eventView) } };
+  async handle({ params: { context }, request }, { journal }) {
+    const { events, more } = await journal.page({ context, oldestFirst: true, ...HISTORY });
+    const last = events.at(-1);
+    if (!last) throw problem(404, "no-such-context", `no event has the context ${context}`);
+    const items = events.map(eventView);
+    if (!more) return { body: { items } };
+    const order = "asc";
+    const nextCursor = formatPageCursor("events", { context, order }, last.seq);
+    const place = request.originalUrl.replace(/\/remediations\/.*$/, "/events");
+    const next = `${place}?${new URLSearchParams({ context, order, cursor: nextCursor })}`;
+    return { headers: { link: `<${next}>; rel="next"` }, body: { items, nextCursor } };
   },
 });
 
@@ -115,34 +131,4 @@ export const eventRoutes = [list, one, ofRun];
 
 function filtersOf({ type, order: _order, limit: _limit, cursor: _cursor, ...filters }: EventsQuery) {
   return { ...filters, ...(type && { types: type }) };
-}
-
-function newestFirst(
-  journal: VisibleJournal,
-  filters: Omit<EventQuery, "limit">,
-  before: string | undefined,
-  limit: number,
-) {
-  return journal.list({ ...filters, before, limit });
-}
-
-const HISTORY_PAGE = 500;
-
-/** The log is indexed newest first; a context's history is short enough to be walked through and turned round. */
-async function oldestFirst(
-  journal: VisibleJournal,
-  filters: Omit<EventQuery, "limit">,
-  after: string | undefined,
-  limit: number,
-): Promise<StoredEvent[]> {
-  const behind = BigInt(after ?? 0);
-  let newer: StoredEvent[] = [];
-  let before: string | undefined;
-  for (;;) {
-    const rows = await journal.list({ ...filters, before, limit: HISTORY_PAGE });
-    const wanted = rows.filter((event) => BigInt(event.seq) > behind);
-    newer = [...newer, ...wanted].slice(-limit);
-    if (wanted.length < HISTORY_PAGE) return newer.reverse();
-    before = rows.at(-1)!.seq;
-  }
 }
