@@ -134,8 +134,12 @@ export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Prom
   return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
 }
 
-/** As the index `remediations_unsolved` has it, and no later run that speaks for the service. */
-const UNSOLVED = `phase = 'finished' and result <> 'pass' and state->>'problemState' = 'open' and state->'repeated' is null
+/** The latest of each service in the index `remediations_unsolved`, where no later run speaks for the service. */
+const UNSOLVED = `remediations.seq in (
+    select max(own.seq) from remediations own
+      where own.phase = 'finished' and own.result <> 'pass' and own.state->>'problemState' = 'open'
+        and own.state->'repeated' is null
+      group by own.project, own.stage, own.service)
   and not exists (select from remediations later
     where later.project = remediations.project and later.stage = remediations.stage
       and later.service = remediations.service and later.seq > remediations.seq
