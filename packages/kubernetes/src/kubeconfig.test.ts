@@ -43,7 +43,10 @@ describe("a kubeconfig", () => {
   });
 
   it("of a pod is refused outside of a cluster", async function () {
-    if (process.env.KUBERNETES_SERVICE_HOST) this.skip();
+    if (process.env.KUBERNETES_SERVICE_HOST) {
+      console.log("        this is a pod of a cluster");
+      return this.skip();
+    }
     await assert.rejects(createKubernetes({ inCluster: true }), {
       reason: "refused",
       message: /service account cannot/,
@@ -198,7 +201,10 @@ describe("without any kubeconfig", () => {
   });
 
   it("what is missing is said, instead of a refused connection to localhost", async function () {
-    if (process.env.KUBERNETES_SERVICE_HOST) this.skip();
+    if (process.env.KUBERNETES_SERVICE_HOST) {
+      console.log("        this is a pod of a cluster");
+      return this.skip();
+    }
     await assert.rejects(createKubernetes(), {
       reason: "refused",
       message: /no Kubernetes cluster is configured: set KUBECONFIG/,
