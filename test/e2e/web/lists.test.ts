@@ -224,7 +224,7 @@ describeWith([chromium], "the lists of the web page", function () {
 
       it("begin at what is in sight when they are walked by keyboard, and keep the row with the focus", async () => {
         await page.evaluate("scrollTo(0, document.body.scrollHeight / 2)");
-        await eventually("the rows there are made", async () => Number.isFinite((await sight())[0]));
+        await made();
         await page.keyboard.press("j");
         const [first, last] = await sight();
         const focused = await focusedPlace();
@@ -242,16 +242,16 @@ describeWith([chromium], "the lists of the web page", function () {
 
       it("are as they were left when one comes back to them", async () => {
         await page.evaluate("scrollTo(0, document.body.scrollHeight / 2)");
-        await eventually("the rows there are made", async () => {
-          const [first, last] = await sight();
-          return first > 900 && last - first > 10;
-        });
+        await made();
         await page.keyboard.press("j");
+        await made();
         const [first, last] = await sight();
+        assert.ok(first > 900 && last - first > 10, `rows ${first} to ${last}`);
         await page.keyboard.press("Enter");
         await page.getByRole("heading", { level: 1, name: /on busy/ }).waitFor();
         await page.goBack();
         await eventually("the same rows are in sight", async () => {
+          await made();
           const now = await sight();
           return Math.abs(now[0] - first) <= 5 && Math.abs(now[1] - last) <= 5;
         });
@@ -273,6 +273,8 @@ describeWith([chromium], "the lists of the web page", function () {
       });
 
       const sight = async () => (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];
+      const made = () =>
+        eventually("the rows in sight are made", async () => (await page.evaluate(IS_SIGHT_EMPTY)) === false);
       const focusedPlace = async () =>
         Number(await page.evaluate("document.activeElement.closest('.row')?.getAttribute('aria-posinset')"));
     });
@@ -280,6 +282,10 @@ describeWith([chromium], "the lists of the web page", function () {
     it("never make the page complain", () => assert.deepEqual(stage.complaints, []));
   });
 });
+
+/** Whether there is space on the screen in which rows are still to come. */
+const IS_SIGHT_EMPTY = `[...document.querySelectorAll(".row-chunk-far")].some(
+  (chunk) => chunk.getBoundingClientRect().bottom > 0 && chunk.getBoundingClientRect().top < innerHeight)`;
 
 /** First and last place of the rows of which something is on the screen. */
 const PLACES_IN_SIGHT = `(() => {
