@@ -35,10 +35,16 @@ const BUILDER = new URL("../../scripts/web.mjs", import.meta.url).href;
 /** Without the workers nothing moves but what a test itself appends. */
 export const STILL: readonly Role[] = ["ingester", "bridge"];
 
-export async function openWebStage({ roles = ROLES }: { roles?: readonly Role[] } = {}): Promise<WebStage> {
+interface StageOptions {
+  roles?: readonly Role[];
+  /** `server.tokens`; unset: the server asks for none. */
+  tokens?: readonly { name: string; token: string; scopes: readonly string[] }[];
+}
+
+export async function openWebStage({ roles = ROLES, tokens = [] }: StageOptions = {}): Promise<WebStage> {
   const browser = await openBrowser();
   const database = await testDatabase();
-  const flags = { "database.url": database.url, "server.port": await freePort() };
+  const flags = { "database.url": database.url, "server.port": await freePort(), "server.tokens": tokens };
   const platform: Platform = await startPlatform({
     settings: loadConfig({ env: {}, flags }).settings,
     roles,

@@ -27,7 +27,10 @@ export async function withRemarks(
   if (!oldest) return [];
   const { project, stage, service, context } = filters;
   const found = await remarksAfter(journal, { project, stage, service, context }, oldest.seq);
-  return events.map((event) => evaluationView(event, found.get(identity(event)) ?? { annotations: [] }));
+  return events.map((event) => {
+    const mayWrite = journal.may("evaluations:write", event.data.project);
+    return evaluationView(event, found.get(identity(event)) ?? { annotations: [] }, mayWrite);
+  });
 }
 
 export async function latestEvaluation(journal: VisibleJournal, context: string): Promise<Evaluation | undefined> {

@@ -1,8 +1,18 @@
 import { eventsAt, type Journal } from "@evenkeel/journal";
 import { authorize, problem, projectsOf, type Subject, type Verb } from "@evenkeel/runtime";
 
-/** What handlers see of the journal. What is missing here is not for them: it belongs to no project, or to workers. */
-export type VisibleJournal = Pick<
+/**
+ * What handlers see of the journal, and what the caller may do there. What is missing here is not for them: it belongs to
+ * no project, or to workers.
+ */
+export type VisibleJournal = Access & VisibleParts;
+
+interface Access {
+  /** Whether the caller could do this to what belongs to the project. */
+  may(verb: Verb, project: string): boolean;
+}
+
+type VisibleParts = Pick<
   Journal,
   | "append"
   | "apply"
@@ -16,6 +26,7 @@ export type VisibleJournal = Pick<
   | "page"
   | "phases"
   | "projects"
+  | "projectOf"
   | "read"
   | "remediationCounts"
   | "remediations"
@@ -41,6 +52,7 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
     if (!decision.ok) throw problem(403, "forbidden", decision.why);
   };
   return {
+    may: (asked, project) => authorize(subject, asked, { project }).ok,
     async append(context, inputs, options) {
       const events = eventsAt(inputs, new Date());
       for (const { data } of events) insist(projectIn(data));
@@ -61,6 +73,10 @@ export function visibleJournal(journal: Journal, subject: Subject, verb: Verb): 
     page: (q) => journal.page({ ...q, projects }),
     phases: () => journal.phases(projects),
     projects: async () => (await journal.projects()).filter(({ project }) => isReadable(project)),
+    async projectOf(context) {
+      const project = await journal.projectOf(context);
+      return project !== undefined && isReadable(project) ? project : undefined;
+    },
     read: (context) => journal.read(context, projects),
     remediationCounts: (q) => journal.remediationCounts({ ...q, projects }),
     remediations: (q) => journal.remediations({ ...q, projects }),

@@ -9,7 +9,7 @@ import { contextParam, nextLink, page, paging, target, text, timeRange } from ".
 import { insistOnTarget } from "../known-target.ts";
 import { latestEvaluation, listEvaluations, withRemarks } from "../read-evaluations.ts";
 import { route } from "../route.ts";
-import { Evaluation, evaluationExample } from "../views/evaluation.ts";
+import { Evaluation, evaluationExample, MOST_NOTES } from "../views/evaluation.ts";
 import type { VisibleJournal } from "../visible.ts";
 
 const list = route({
@@ -185,8 +185,6 @@ const invalidate = route({
   },
 });
 
-const MOST_NOTES = 50;
-
 const AnnotateBody = z.strictObject({
   note: text(2000).describe("shown with the evaluation, as text"),
   evaluation: text(500).optional().describe("id of one evaluation of the context; unset: its latest"),
@@ -263,8 +261,8 @@ async function finishedIn(journal: VisibleJournal, context: string, id: string |
     if (await triggeredIn(journal, context)) throw problem(409, "not-finished", "the evaluation has not finished yet");
     throw nothingEvaluated(context);
   }
-  const event = (await journal.read(context)).find((found) => found.id === id);
-  if (event?.kind !== "evaluation.finished")
+  const event = await journal.event(id);
+  if (event?.kind !== "evaluation.finished" || event.context !== context)
     throw problem(404, "no-such-evaluation", `context ${context} has no finished evaluation ${id}`);
   return event;
 }

@@ -1,10 +1,11 @@
-import { formatCursor } from "@evenkeel/journal";
+import { formatCursor, type TaskRow } from "@evenkeel/journal";
 import type { Remediation } from "@evenkeel/remediation";
 import * as z from "zod";
 import { readPage } from "../cursor.ts";
 import { limit, nextLink, page, paging, text } from "../fields.ts";
 import { route } from "../route.ts";
 import { Task, TASK_STATES, taskView } from "../views/task.ts";
+import type { VisibleJournal } from "../visible.ts";
 
 const OUTCOMES = ["triggered", "joined", "resolved", "unrouted", "ignored", "stored"] as const;
 /** A repeat counts in its row: that it joined is only said to its sender. */
@@ -104,9 +105,13 @@ const tasks = route({
     const [now, rows] = await Promise.all([journal.now(), journal.tasks(query.state ? LOOK_AT : query.limit)]);
     const all = rows.map((row) => ({ row, view: taskView(row, now) }));
     const wanted = all.filter(({ view }) => !query.state || query.state.includes(view.state)).slice(0, query.limit);
-    const parked = wanted.filter(({ row }) => row.parkedAt).map(({ row }) => row.context);
-    const states = parked.length > 0 ? await journal.states(parked) : new Map<string, Remediation>();
-    return { body: { items: wanted.map(({ row }) => taskView(row, now, states.get(row.context))) } };
+    const parked = [...new Set(wanted.filter(({ row }) => row.parkedAt).map(({ row }) => row.context))];
+    const [states, commanded] = await Promise.all([
+      parked.length > 0 ? journal.states(parked) : new Map<string, Remediation>(),
+      commandedAmong(journal, parked),
+    ]);
+    const view = (row: TaskRow) => taskView(row, now, states.get(row.context), commanded.has(row.context));
+    return { body: { items: wanted.map(({ row }) => view(row)) } };
   },
 });
 
@@ -181,3 +186,11 @@ const status = route({
 });
 
 export const operationRoutes = [notifications, tasks, status];
+
+/** Those contexts of which the caller may ask something. */
+async function commandedAmong(journal: VisibleJournal, contexts: readonly string[]): Promise<ReadonlySet<string>> {
+  const projects = await Promise.all(contexts.map((context) => journal.projectOf(context)));
+  const isCommanded = (project: string | undefined) =>
+    project !== undefined && journal.may("remediations:command", project);
+  return new Set(contexts.filter((_, at) => isCommanded(projects[at])));
+}

@@ -38,7 +38,10 @@ const one = route({
   params: projectParam,
   responses: { 200: { description: "the project", schema: ProjectView, example: projectExample } },
   problems: { 404: "there is no such project" },
-  handle: async ({ params }, { journal }) => ({ body: projectView(await filesOf(journal, params.project)) }),
+  async handle({ params: { project } }, { journal }) {
+    const view = projectView(await filesOf(journal, project));
+    return { body: { ...view, allowedCommands: journal.may("evaluations:write", project) ? ["evaluate"] : [] } };
+  },
 });
 
 const Revision = z

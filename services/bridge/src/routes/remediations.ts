@@ -47,7 +47,10 @@ const list = route({
     const { rows, nextCursor, headers } = await readPage("remediations", query, request, (before, limit) =>
       journal.remediations({ ...filters, ...any, before, limit }),
     );
-    return { headers, body: { items: rows.map(remediationSummary), nextCursor } };
+    return {
+      headers,
+      body: { items: rows.map((row) => remediationSummary(row, mayCommand(journal, row.state))), nextCursor },
+    };
   },
 });
 
@@ -154,7 +157,11 @@ async function view(journal: VisibleJournal, context: string): Promise<Remediati
     latestEvaluation(journal, context),
   ]);
   if (!rows[0]) throw noSuchRun(context);
-  return remediationView(rows[0], evaluation);
+  return remediationView(rows[0], evaluation, mayCommand(journal, rows[0].state));
+}
+
+function mayCommand(journal: VisibleJournal, { target }: Remediation): boolean {
+  return journal.may("remediations:command", target.project);
 }
 
 function noSuchRun(context: string) {

@@ -2,6 +2,9 @@ import { IndicatorResult, Labels, Result, Status, Target } from "@evenkeel/event
 import type { EventOf } from "@evenkeel/events";
 import * as z from "zod";
 
+/** So many notes are kept of one evaluation. */
+export const MOST_NOTES = 50;
+
 /** A finished evaluation with its numbers. */
 export const Evaluation = z
   .object({
@@ -26,6 +29,7 @@ export const Evaluation = z
       .array(z.object({ id: z.string(), by: z.string(), note: z.string(), time: z.string() }))
       .optional()
       .describe("what people say about it, oldest first"),
+    allowedCommands: z.array(z.enum(["annotate", "invalidate"])).describe("what the caller may ask of it now"),
   })
   .meta({ id: "Evaluation" });
 export type Evaluation = z.infer<typeof Evaluation>;
@@ -41,7 +45,12 @@ export interface Remarks {
   annotations: readonly Annotation[];
 }
 
-export function evaluationView(event: FinishedEvaluation, { invalidation, annotations }: Remarks): Evaluation {
+/** `mayWrite`: whether who reads it may say or do anything about it at all. */
+export function evaluationView(
+  event: FinishedEvaluation,
+  { invalidation, annotations }: Remarks,
+  mayWrite: boolean,
+): Evaluation {
   const { project, stage, service, labels, status, result, message, evaluation } = event.data;
   return {
     id: event.id,
@@ -59,6 +68,10 @@ export function evaluationView(event: FinishedEvaluation, { invalidation, annota
     comparedEvents: evaluation.comparedEvents,
     ...(invalidation && { invalidated: invalidationView(invalidation) }),
     ...(annotations.length > 0 && { notes: annotations.map(noteView) }),
+    allowedCommands: [
+      ...(mayWrite && annotations.length < MOST_NOTES ? (["annotate"] as const) : []),
+      ...(mayWrite && !invalidation ? (["invalidate"] as const) : []),
+    ],
   };
 }
 
@@ -94,4 +107,5 @@ export const evaluationExample: Evaluation = {
     },
   ],
   comparedEvents: [],
+  allowedCommands: ["annotate", "invalidate"],
 };

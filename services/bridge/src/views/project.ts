@@ -15,28 +15,31 @@ export const ProjectSummary = z
   .object({ project: z.string(), revision: z.string(), createdAt: z.string() })
   .meta({ id: "ProjectSummary" });
 
-export const ProjectView = z
-  .object({
-    project: z.string(),
-    revision: z.string(),
-    createdAt: z.string().describe("when this revision came into force"),
-    files: z.array(z.string()).describe("paths of the project's own files"),
-    stages: z.array(Stage).describe("in order of promotion"),
-    trouble: z.string().optional().describe("why shipyard.yaml could not be read"),
-  })
-  .meta({ id: "Project" });
+const ProjectContent = z.object({
+  project: z.string(),
+  revision: z.string(),
+  createdAt: z.string().describe("when this revision came into force"),
+  files: z.array(z.string()).describe("paths of the project's own files"),
+  stages: z.array(Stage).describe("in order of promotion"),
+  trouble: z.string().optional().describe("why shipyard.yaml could not be read"),
+});
+type ProjectContent = z.infer<typeof ProjectContent>;
+
+export const ProjectView = ProjectContent.extend({
+  allowedCommands: z.array(z.enum(["evaluate"])).describe("what the caller may ask of its services"),
+}).meta({ id: "Project" });
 export type ProjectView = z.infer<typeof ProjectView>;
 type Stage = z.infer<typeof Stage>;
 
 /** Stages and services as the files have them: those of shipyard.yaml, and those that have files. */
-export function projectView({ project, revision, createdAt, files }: ProjectFiles): ProjectView {
+export function projectView({ project, revision, createdAt, files }: ProjectFiles): ProjectContent {
   const { shipyard, trouble } = readShipyard(files);
   const stages = new Map<string, Stage>();
   for (const { name, remediation, wait } of shipyard?.stages ?? []) {
     const own = wait ?? shipyard?.wait;
     stages.set(name, { ...emptyStage(name), inShipyard: true, remediation, ...(own !== undefined && { wait: own }) });
   }
-  const view: ProjectView = { project, revision, createdAt, files: [], stages: [], ...(trouble && { trouble }) };
+  const view: ProjectContent = { project, revision, createdAt, files: [], stages: [], ...(trouble && { trouble }) };
   for (const path of [...files.keys()].sort()) {
     const placed = classify(`${project}/${path}`);
     if (!placed?.stage) {
@@ -83,4 +86,5 @@ export const projectExample: ProjectView = {
       services: [{ name: "carts", files: ["production/carts/remediation.yaml", "production/carts/slo.yaml"] }],
     },
   ],
+  allowedCommands: ["evaluate"],
 };

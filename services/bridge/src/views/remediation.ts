@@ -32,7 +32,7 @@ const Summary = z.object({
   seq: z.string(),
   repeats: Asked.optional().describe("set when a person asked for this run; context: of the run that it repeats"),
   repeated: Asked.optional().describe("a person asked for another run of the same problem; context: of that run"),
-  allowedCommands: z.array(z.enum(COMMANDS)).describe("what may be asked of the run now"),
+  allowedCommands: z.array(z.enum(COMMANDS)).describe("what the caller may ask of the run now"),
 });
 
 /** A run as a list shows it. */
@@ -50,7 +50,8 @@ export const RemediationView = Summary.extend({
 }).meta({ id: "Remediation" });
 export type RemediationView = z.infer<typeof RemediationView>;
 
-export function remediationSummary({ seq, updatedAt, state }: RemediationRow): RemediationSummary {
+/** `mayCommand`: whether who reads it may ask anything of it at all. */
+export function remediationSummary({ seq, updatedAt, state }: RemediationRow, mayCommand: boolean): RemediationSummary {
   const { context, target, problem, problemState, phase, triggered } = state;
   return {
     context,
@@ -70,15 +71,19 @@ export function remediationSummary({ seq, updatedAt, state }: RemediationRow): R
     triggeredAt: triggered.time,
     updatedAt,
     seq,
-    allowedCommands: COMMANDS.filter((command) => refusal(command, state) === undefined),
+    allowedCommands: COMMANDS.filter((command) => mayCommand && refusal(command, state) === undefined),
   };
 }
 
-export function remediationView(row: RemediationRow, evaluation: Evaluation | undefined): RemediationView {
+export function remediationView(
+  row: RemediationRow,
+  evaluation: Evaluation | undefined,
+  mayCommand: boolean,
+): RemediationView {
   const { state } = row;
   const context = encodeURIComponent(state.context);
   return {
-    ...remediationSummary(row),
+    ...remediationSummary(row, mayCommand),
     steps: [...state.steps],
     ...("plan" in state && state.plan && { plan: state.plan }),
     ...(state.phase === "acting" && state.started && { started: state.started }),

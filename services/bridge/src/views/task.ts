@@ -23,19 +23,19 @@ export const Task = z
     allowedCommands: z
       .array(z.enum(["retry", "rerun"]))
       .optional()
-      .describe("of a parked one: retry, by its id; rerun, of its run"),
+      .describe("of a parked one, what the caller may ask: retry, by its id; rerun, of its run"),
     notRetried: z.string().optional().describe("of a parked one: why it cannot be retried"),
   })
   .meta({ id: "Task" });
 export type Task = z.infer<typeof Task>;
 
-/** `state`: of the run that the task belongs to, which matters when it is parked. */
-export function taskView(row: TaskRow, now: Date, state?: Remediation): Task {
+/** `state`: of the run that the task belongs to, if there is one. `mayCommand`: whether who reads it may ask anything of it. Both matter when it is parked. */
+export function taskView(row: TaskRow, now: Date, state?: Remediation, mayCommand = false): Task {
   if (!row.parkedAt) return { ...row, state: stateOf(row, now) };
   const notRetried = retryRefusal(row.kind, state);
   const allowedCommands: Task["allowedCommands"] = [];
-  if (!notRetried) allowedCommands.push("retry");
-  if (state && !refusal("rerun", state)) allowedCommands.push("rerun");
+  if (mayCommand && !notRetried) allowedCommands.push("retry");
+  if (mayCommand && state && !refusal("rerun", state)) allowedCommands.push("rerun");
   return { ...row, state: "parked", allowedCommands, ...(notRetried && { notRetried }) };
 }
 

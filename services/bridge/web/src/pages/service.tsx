@@ -18,7 +18,7 @@ export function ServicePage({ project, stage, service }: Target): JSX.Element {
   return (
     <article class="service">
       <ServiceHead target={target} known={known.data} />
-      <Evaluations target={target} />
+      <Evaluations target={target} known={known.data} />
       <div class="service-columns">
         <Runs target={target} />
         <Workload target={target} />

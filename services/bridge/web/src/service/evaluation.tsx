@@ -30,6 +30,7 @@ export function EvaluationDetail({
     comparedEvents,
     invalidated,
     notes = [],
+    allowedCommands,
   } = evaluation;
   const [asking, setAsking] = useState<"note" | "void">();
   const close = () => setAsking(undefined);
@@ -46,10 +47,12 @@ export function EvaluationDetail({
         <span class="evaluation-tools">
           <RunLink context={context} />
           <Link to={`/events/${encodeURIComponent(evaluation.id)}`}>Its event</Link>
-          <button type="button" onClick={() => setAsking("note")}>
-            Add a note…
-          </button>
-          {!invalidated && (
+          {allowedCommands.includes("annotate") && (
+            <button type="button" onClick={() => setAsking("note")}>
+              Add a note…
+            </button>
+          )}
+          {allowedCommands.includes("invalidate") && (
             <button type="button" class="danger" onClick={() => setAsking("void")}>
               Invalidate…
             </button>

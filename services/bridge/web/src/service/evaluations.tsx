@@ -9,13 +9,14 @@ import { Card, Empty, Link, Loading, Trouble } from "../ui/parts.tsx";
 import { EvaluationDetail } from "./evaluation.tsx";
 import { Asked, Evaluate } from "./evaluate.tsx";
 import { Heatmap } from "./heatmap.tsx";
+import type { KnownProject } from "./project.ts";
 import { isOf, type Target } from "./target.ts";
 
 /** So many columns at once; older ones are a page further. */
 const COLUMNS = 30;
 const RESULTS = ["pass", "warning", "fail", "inconclusive"] as const;
 
-export function Evaluations({ target }: { target: Target }): JSX.Element {
+export function Evaluations({ target, known }: { target: Target; known: KnownProject | undefined }): JSX.Element {
   const result = query.value.get("result") || undefined;
   const until = query.value.get("until") || undefined;
   const chosen = query.value.get("evaluation") || undefined;
@@ -69,9 +70,11 @@ export function Evaluations({ target }: { target: Target }): JSX.Element {
               Newest
             </Link>
           )}
-          <button type="button" onClick={() => setAsking(true)}>
-            Evaluate now…
-          </button>
+          {known?.view?.allowedCommands.includes("evaluate") && (
+            <button type="button" onClick={() => setAsking(true)}>
+              Evaluate now…
+            </button>
+          )}
         </span>
       }
     >

@@ -18,7 +18,7 @@ const evaluation = (over: Partial<Evaluation>): Evaluation => ({
     message: "",
   },
   ...{ target: { project: "p", stage: "s", service: "v" }, window: { start: "", end: "" }, score: 100 },
-  ...{ indicatorResults: [], comparedEvents: [] },
+  ...{ indicatorResults: [], comparedEvents: [], allowedCommands: [] },
   ...over,
 });
 
