@@ -69,7 +69,8 @@ function Change({ seen: { before, after, context, time, result } }: { seen: Sigh
       <Link to={`/remediations/${encodeURIComponent(context)}`}>
         {before} → {after}
       </Link>
-      <Badge word={resultWord(result)} />
+      {/* That it was done says nothing of whether it helped. */}
+      {result === "pass" ? <span>done</span> : <Badge word={resultWord(result)} />}
       <span class="muted small">
         <Ago time={time} />
       </span>
