@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { StoredEvent } from "@evenkeel/events";
 import type { Log } from "@evenkeel/runtime";
 import type { StoryStyle } from "../story-render.ts";
 import { openAudience, overload, slowDependency, type Ending } from "./play.ts";
@@ -18,6 +19,8 @@ export interface DemoOptions {
 }
 
 const SERVICES = ["carts", "orders"];
+/** As far as the text of a line that begins with a time. */
+const INDENT = " ".repeat(13);
 
 /** Exit codes as everywhere: 0 healed, 10 warning, 11 failed, 1 anything else. */
 const EXIT: Readonly<Record<string, number>> = { pass: 0, warning: 10, fail: 11 };
@@ -35,7 +38,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const stage = await openStage({ ...options, onProgress: (line) => screen.say(`  ${line}`) });
   const vitals = watchVitals(stage, screen);
   try {
-    const audience = await openAudience(stage, (event) => screen.event(event), signal);
+    const tell = (event: StoredEvent) => {
+      screen.event(event);
+      if (event.kind === "remediation.triggered") screen.say(`${INDENT}its page: ${pageOf(stage.platform.url, event)}`);
+    };
+    const audience = await openAudience(stage, tell, signal);
     try {
       return await play(options, stage, screen, audience.ending);
     } finally {
@@ -91,10 +98,12 @@ function nextSteps(url: string, first: Ending, second: Ending): string[] {
     evenkeel(
       `send problem --project ${PROJECT} --stage production --service orders --title "Response time degradation"`,
     ),
-    `  or in a browser: ${url}/remediations/${first.context}`,
+    `  or in a browser: ${pageOf(url, first)}`,
     "  Ctrl-C ends the demo and removes everything.",
   ];
 }
+
+const pageOf = (url: string, { context }: { context: string }) => `${url}/remediations/${context}`;
 
 function watchVitals({ simulator }: Stage, screen: Screen): { stop(): void } {
   const timer = setInterval(() => {

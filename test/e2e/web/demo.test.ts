@@ -26,11 +26,10 @@ describeWith([chromium], "the demo's two incidents, watched live in the browser"
   });
 
   it("the first is healed: alert, decision, actions, evaluations, verdict; and the curve proves it", async () => {
-    const page = await browser.open(`${url}/`);
-    const row = page
-      .getByRole("region", { name: "Running now" })
-      .getByRole("link", { name: "Response time degradation" });
-    await row.first().click({ timeout: 60_000 });
+    const printed = () => /its page: (http:\S+)/.exec(demo.output())?.[1];
+    const address = await eventually("it prints where to watch", printed, { within: 60_000, seen: demo.output });
+    assert.ok(address.startsWith(`${url}/remediations/`), address);
+    const page = await browser.open(address);
     await page.getByRole("heading", { level: 1, name: /on carts/ }).waitFor();
     const timeline = page.getByRole("list", { name: "Timeline" });
     await timeline.getByText("now", { exact: true }).waitFor({ timeout: 30_000 });
