@@ -6,6 +6,7 @@ import { runRounds } from "./run-rounds.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { isGood } from "./summary.ts";
 import { readWords, usage, type Words } from "./usage.ts";
+import { releaseOf } from "./world/previous.ts";
 import * as needs from "../support/needs.ts";
 
 const DEFAULT_ROUNDS = 20;
@@ -26,19 +27,23 @@ else if (words.what === "report") await writeReport(resultsFile);
 else process.exitCode = (await runOne(words)) ? 0 : 1;
 process.exit();
 
-async function runOne({ what, queue = "postgres", results, commit = commitNow(), ...more }: Words): Promise<boolean> {
+async function runOne({ what, queue = "postgres", results, commit = commitNow(), previous: ref, ...more }: Words) {
   const scenario = scenarios.find(({ name }) => name === what);
   if (!scenario) usage(`there is no chaos test ${JSON.stringify(what)}`);
   if (queue !== "redis" && queue !== "postgres") usage(`--queue ${queue}: expected redis or postgres`);
   if (queue === "redis" && !needs.redis.ok) usage(needs.redis.why);
-  const missing = scenario.missing?.({ size: more.size });
+  const previous = ref === undefined ? undefined : releaseOf(ref);
+  const missing = scenario.missing?.({ size: more.size, previous });
   if (missing) {
     tell(`${scenario.name} was not run: ${missing}`);
     return true;
   }
   const seed = more.seed ?? Math.floor(Math.random() * 2 ** 31);
   tell(`${scenario.name} on ${queue}, seed ${seed}`);
-  const { summary } = await runRounds({ ...more, scenario, queue, seed, rounds: more.rounds ?? DEFAULT_ROUNDS, tell });
+  const { summary } = await runRounds({
+    ...{ ...more, scenario, queue, seed, previous, tell },
+    rounds: more.rounds ?? DEFAULT_ROUNDS,
+  });
   tell(JSON.stringify(summary, undefined, 2));
   const { rounds, good, lost, doubled, recoveryMs } = summary;
   tell(

@@ -20,6 +20,8 @@ export interface RunOptions {
   from?: number;
   /** What a service process runs; default: made of the sources. */
   program?: string;
+  /** That of an earlier version. */
+  previous?: string;
   /** Where the run's events go, as JSON lines. */
   save?: string;
   /** The folder for what is known of a bad round. */
@@ -88,13 +90,17 @@ async function runLane(options: RunOptions, lane: Lane): Promise<WorldEnd[]> {
 }
 
 async function runInWorld(options: RunOptions, { lane, nextRound, measured, results }: Lane, first: number) {
-  const { scenario, queue, seed, size, program, tell, save, logs } = options;
+  const { scenario, queue, seed, size, program, previous, tell, save, logs } = options;
   const folder = scenario.folder?.();
   const closers: (() => unknown)[] = [() => folder?.remove()];
   try {
-    const world = await createWorld({ queue, waitMs: scenario.waitMs, folder: folder?.path, program });
+    const { waitMs, before } = scenario;
+    const world = await createWorld({
+      ...{ queue, waitMs, folder: folder?.path, program },
+      ...(before && { before: (surroundings) => before({ ...surroundings, previous }) }),
+    });
     closers.push(() => world.close());
-    const running = await scenario.open({ world, seed, measured, size });
+    const running = await scenario.open({ world, seed, measured, size, previous });
     let brokeOff = false;
     let next: number | undefined = first;
     while (next !== undefined && !brokeOff) {

@@ -1,7 +1,7 @@
 import type { Violation } from "./checker.ts";
 import type { Random } from "../support/random.ts";
 import type { Standstill } from "./world/recovery.ts";
-import type { World } from "./world/world.ts";
+import type { Surroundings, World } from "./world/world.ts";
 
 /** One round: a fault, and what came of it. */
 export interface Round {
@@ -25,6 +25,8 @@ export interface Stage {
   measured: Measured;
   /** `--size`: how many copies, problems or clients. */
   size: number | undefined;
+  /** The program of `--previous`. */
+  previous: string | undefined;
 }
 
 /** A chaos test: set up once, then as many rounds as are wanted. */
@@ -32,10 +34,12 @@ export interface Scenario {
   name: string;
   describe: string;
   /** Why it cannot run here, if it cannot. */
-  missing?: (stage: Pick<Stage, "size">) => string | undefined;
+  missing?: (stage: Pick<Stage, "size" | "previous">) => string | undefined;
   /** Options of the world that it needs. */
   waitMs?: number;
   folder?: () => { path: string; remove(): void };
+  /** Begins on an empty database; what it resolves with ends that, and is called when the schema is up to date. */
+  before?(stage: Surroundings & Pick<Stage, "previous">): Promise<() => Promise<void>>;
   open(stage: Stage): Promise<RunningScenario>;
 }
 

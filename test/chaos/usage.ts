@@ -9,6 +9,7 @@ const OPTIONS = {
   lanes: { type: "string" },
   from: { type: "string" },
   program: { type: "string" },
+  previous: { type: "string" },
   save: { type: "string" },
   logs: { type: "string" },
   results: { type: "string" },
@@ -50,7 +51,7 @@ function wordsOf(args: readonly string[]) {
 export function usage(why?: string): never {
   const out = why === undefined ? process.stdout : process.stderr;
   out.write(`${why === undefined ? "" : `${why}\n`}usage: chaos TEST [--rounds N] [--queue redis|postgres] [--seed N] [--size N] [--lanes N] [--from N]
-                  [--save FILE] [--logs FOLDER] [--results FILE]
+                  [--previous REF] [--save FILE] [--logs FOLDER] [--results FILE]
        chaos matrix [--rounds N] [--only TEST,TEST] [--queue redis|postgres] [--lanes MOST] [--seed N]
                   [--logs FOLDER] [--results FILE]
        chaos report [--results FILE]

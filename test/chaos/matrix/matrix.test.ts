@@ -15,10 +15,10 @@ const result: Result = {
 };
 
 describe("the matrix of chaos runs", () => {
-  it("has every test, most rounds first", () => {
+  it("has every test but the one that wants an earlier version, most rounds first", () => {
     assert.deepEqual(
       [...new Set(plan.map(({ test }) => test))].sort(),
-      scenarios.map(({ name }) => name),
+      scenarios.map(({ name }) => name).filter((name) => name !== "upgrade"),
     );
     const single = plan.findIndex(({ rounds }) => rounds === 1);
     assert.ok(plan.slice(single).every(({ rounds }) => rounds === 1));

@@ -12,6 +12,7 @@ import { partition } from "./partition.ts";
 import { poison } from "./poison.ts";
 import { slowConsumer } from "./slow-consumer.ts";
 import { unknownOutcome } from "./unknown-outcome.ts";
+import { upgrade } from "./upgrade.ts";
 
 export const scenarios: readonly Scenario[] = [
   burst10k,
@@ -27,4 +28,5 @@ export const scenarios: readonly Scenario[] = [
   poison,
   slowConsumer,
   unknownOutcome,
+  upgrade,
 ];

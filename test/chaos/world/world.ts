@@ -18,20 +18,24 @@ import { startDatabase, startRedis, type Database, type RedisServer } from "./st
 export type Queue = "redis" | "postgres";
 export type Title = "Whole run" | "One action" | "Tell people";
 
+/** What services need to run, and who sends to them. */
+export interface Surroundings {
+  /** Settings of every service process. */
+  env: Readonly<Record<string, string>>;
+  client: Client;
+}
+
 /** Everything around the services of a chaos run: stores, cluster, metrics, sender, people, and who watches. */
-export interface World {
+export interface World extends Surroundings {
   folder: string;
   queue: Queue;
   database: Database;
   redis: RedisServer | undefined;
   simulator: Simulator;
   journal: Journal;
-  client: Client;
   receiver: Receiver;
   readers: Readers;
-  /** Settings of every service process. */
-  env: Readonly<Record<string, string>>;
-  start(roles: readonly string[], env?: Readonly<Record<string, string>>): Promise<EvenkeelProcess>;
+  start(roles: readonly string[], env?: Readonly<Record<string, string>>, program?: string): Promise<EvenkeelProcess>;
   /** A new service in the cluster, with one replica. */
   newTarget(): Target;
   /** Reports a problem of a new service, again until it is acknowledged. Resolves with its context. */
@@ -52,6 +56,8 @@ export interface WorldOptions {
   waitMs?: number;
   /** What a service process runs; default: made of the sources. */
   program?: string;
+  /** As `before` of a scenario. */
+  before?: (surroundings: Surroundings) => Promise<() => Promise<void>>;
 }
 
 const SETTLE_MS = 45_000;
@@ -60,7 +66,7 @@ const ASKED_AT_ONCE = 10;
 const silent = { info: () => undefined, warn: () => undefined };
 
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { queue, folder: given, waitMs = 300 } = options;
+  const { queue, folder: given, waitMs = 300, before } = options;
   const program = options.program ?? (await programWithFailpoints());
   const temporary = temporaryFolder();
   const folder = given ?? temporary.path;
@@ -73,9 +79,6 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     one.stop(),
   );
   const receiver = closing(await startReceiver(), (one) => one.close());
-  const journal = closing(await createJournal({ url: database.url, log: silent }), (one) => one.close());
-  await journal.apply(PROJECT, chaosFiles(waitMs), { replace: true });
-  const readers = closing(await startReaders(journal), (one) => one.close());
   const kubeconfig = join(temporary.path, "kubeconfig");
   writeFileSync(kubeconfig, simulator.kubeconfig());
   const processes = new Set<EvenkeelProcess>();
@@ -83,7 +86,6 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   closers.push(() => Promise.all([...processes].map((one) => one.stop("SIGKILL"))));
   const client = createClient();
   let targets = 0;
-
   const env: Record<string, string> = {
     DATABASE_URL: database.url,
     KUBECONFIG: kubeconfig,
@@ -94,6 +96,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     EVENKEEL_LOG__LEVEL: "info",
     ...(redis && { REDIS_URL: redis.url }),
   };
+  const isUpToDate = await before?.({ env, client });
+  const journal = closing(await createJournal({ url: database.url, log: silent }), (one) => one.close());
+  await isUpToDate?.();
+  await journal.apply(PROJECT, chaosFiles(waitMs), { replace: true });
+  const readers = closing(await startReaders(journal), (one) => one.close());
   const newTarget = (): Target => {
     const service = `s${++targets}`;
     const namespace = `${PROJECT}-${STAGE}`;
@@ -103,8 +110,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   return {
     ...{ folder, queue, database, redis, simulator, journal, client, receiver, readers, env, newTarget },
-    async start(roles, more = {}) {
-      const started = await startEvenkeel({ ...env, ...more }, roles, undefined, program);
+    async start(roles, more = {}, other = program) {
+      const started = await startEvenkeel({ ...env, ...more }, roles, undefined, other);
       processes.add(started);
       const { EVENKEEL_FAILPOINT: failpoint } = more;
       told.push({
