@@ -27,12 +27,20 @@ else if (words.what === "report") await writeReport(resultsFile);
 else process.exitCode = (await runOne(words)) ? 0 : 1;
 process.exit();
 
+function earlier(ref: string): string {
+  try {
+    return releaseOf(ref);
+  } catch (error) {
+    return usage(`--previous ${ref}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function runOne({ what, queue = "postgres", results, commit = commitNow(), previous: ref, ...more }: Words) {
   const scenario = scenarios.find(({ name }) => name === what);
   if (!scenario) usage(`there is no chaos test ${JSON.stringify(what)}`);
   if (queue !== "redis" && queue !== "postgres") usage(`--queue ${queue}: expected redis or postgres`);
   if (queue === "redis" && !needs.redis.ok) usage(needs.redis.why);
-  const previous = ref === undefined ? undefined : releaseOf(ref);
+  const previous = ref === undefined ? undefined : earlier(ref);
   const missing = scenario.missing?.({ size: more.size, previous });
   if (missing) {
     tell(`${scenario.name} was not run: ${missing}`);
