@@ -454,8 +454,8 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
           const from = oldestFirst ? { after: seq } : { before: seq };
           const page = await journal.page({ context, oldestFirst, ...from, limit, mostBytes });
           pages.push(page.events.map(({ id }) => id.slice(-1)));
-          ({ more } = page);
-          seq = page.events.at(-1)?.seq;
+          seq = page.next;
+          more = seq !== undefined;
         }
         return pages.map((page) => page.join("")).join(" ");
       };
@@ -465,7 +465,33 @@ export function journalContract(open: () => Promise<{ journal: Journal; url: str
       assert.equal(await walk(false, 5, 1_100), "432 1 0");
       assert.equal(await walk(true, 5, 1), "0 1 2 3 4");
       assert.equal(await walk(false, 1, 1_000_000), "4 3 2 1 0");
-      assert.deepEqual(await journal.page({ context: randomUUID(), limit: 5 }), { events: [], more: false });
+      assert.deepEqual(await journal.page({ context: randomUUID(), limit: 5 }), { events: [] });
+    });
+
+    it("a text is looked for in so many events at a time, and every one that has it is found once", async () => {
+      const context = randomUUID();
+      const texts = ["needle", "hay", "hay", "hay", "NEEDLE", "needle", "hay", "hay", "hay", "hay"];
+      await journal.append(
+        context,
+        texts.map((text, n): NewEvent => ({ kind: "other", type: "a.b.c", id: `${context}-${n}`, data: { text } })),
+      );
+      const walk = async (oldestFirst: boolean, limit: number, mostSearched: number, text = "needle") => {
+        const pages: string[] = [];
+        for (let seq: string | undefined, more = true; more;) {
+          const from = oldestFirst ? { after: seq } : { before: seq };
+          const page = await journal.page({ context, oldestFirst, ...from, limit, mostSearched, text });
+          pages.push(page.events.map(({ id }) => id.slice(-1)).join("") || "-");
+          seq = page.next;
+          more = seq !== undefined;
+        }
+        return pages.join(" ");
+      };
+      assert.equal(await walk(false, 5, 100), "540");
+      assert.equal(await walk(false, 5, 3), "- 54 - 0");
+      assert.equal(await walk(true, 5, 3), "0 45 - -");
+      assert.equal(await walk(false, 1, 7), "5 4 0");
+      assert.equal(await walk(true, 1, 2), "0 - 4 5 - -");
+      assert.equal(await walk(false, 5, 5, "straw"), "- - -");
     });
 
     it("a follower gets each event of the log once, in order, while many append", async () => {

@@ -25,6 +25,7 @@ import {
   listEvents,
   listRemediations,
   pageOfEvents,
+  type EventPage,
   type EventPageQuery,
   type EventQuery,
   type RemediationQuery,
@@ -81,8 +82,8 @@ export interface Journal {
     limit: number,
   ): Promise<Extract<StoredEvent, { kind: "evaluation.finished" }>[]>;
   list(q: EventQuery): Promise<StoredEvent[]>;
-  /** As `list`, either way round, and bounded in bytes; `more`: there are others behind. */
-  page(q: EventPageQuery): Promise<{ events: StoredEvent[]; more: boolean }>;
+  /** As `list`, either way round, and bounded in what it reads. */
+  page(q: EventPageQuery): Promise<EventPage>;
   /** Among the newest `most` events of the range only. */
   eventCounts(q: Omit<EventQuery, "limit" | "before">, most?: number): Promise<EventCounts>;
   remediations(q: RemediationQuery): Promise<RemediationRow[]>;

@@ -44,17 +44,57 @@ export interface EventPageQuery extends EventQuery {
   after?: string;
   /** Data of more than so many bytes together is left for the next page; default 8 MiB. The first event always comes. */
   mostBytes?: number;
+  /** So many events are searched for `text`; default 50,000. */
+  mostSearched?: number;
+}
+
+export interface EventPage {
+  events: StoredEvent[];
+  /** There may be others behind this place of the log; unset: there are none. */
+  next?: string;
 }
 
 const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_SEARCHED = 50_000;
 
-/** A page that is bounded in bytes as well: a sender may fill the log with events as large as one may be. */
-export async function pageOfEvents(
+/**
+ * A page that is bounded in bytes as well: a sender may fill the log with events as large as one may be. A text is looked
+ * for in so many events at a time, as no index leads to it: a page may have fewer events than `limit`, or none, and more
+ * behind it.
+ */
+export async function pageOfEvents(pool: pg.Pool, q: EventPageQuery): Promise<EventPage> {
+  const { text, mostSearched = MOST_SEARCHED } = q;
+  const edge = text === undefined ? undefined : await edgeOf(pool, q, mostSearched);
+  const { events, more } = await readPage(pool, q, edge);
+  if (more) return { events, next: events.at(-1)!.seq };
+  return { events, ...(edge !== undefined && { next: edge }) };
+}
+
+/** The place of the last event that is searched; undefined: all are. */
+async function edgeOf(
+  pool: pg.Pool,
+  { text: _text, oldestFirst = false, after, ...q }: EventPageQuery,
+  mostSearched: number,
+): Promise<string | undefined> {
+  const where = conditionsOf(q);
+  if (after !== undefined) where.add("events.seq > ?::bigint", after);
+  const rows = await query<{ seq: string }>(
+    pool,
+    `select seq::text as seq from events ${where.sql()} order by events.seq ${oldestFirst ? "asc" : "desc"}
+     offset ${where.param(mostSearched - 1)} limit 1`,
+    where.values,
+  );
+  return rows[0]?.seq;
+}
+
+async function readPage(
   pool: pg.Pool,
   { oldestFirst = false, after, mostBytes = MOST_BYTES, ...q }: EventPageQuery,
+  edge: string | undefined,
 ): Promise<{ events: StoredEvent[]; more: boolean }> {
   const where = conditionsOf(q);
   if (after !== undefined) where.add("events.seq > ?::bigint", after);
+  if (edge !== undefined) where.add(`events.seq ${oldestFirst ? "<=" : ">="} ?::bigint`, edge);
   const order = `order by events.seq ${oldestFirst ? "asc" : "desc"}`;
   const [limit, most] = [where.param(q.limit), where.param(mostBytes)];
   const rows = await query<EventRow & { found: number }>(

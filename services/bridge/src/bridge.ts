@@ -2,6 +2,7 @@ import type { Follower, Journal } from "@evenkeel/journal";
 import type { Authenticate, Log, Metrics, RateLimits, Router, Settings } from "@evenkeel/runtime";
 import type { CheckActions } from "@evenkeel/specs";
 import { document } from "./openapi/document.ts";
+import { readFew } from "./read-few.ts";
 import { register } from "./register.ts";
 import { keepCurves } from "./sli/keep-curves.ts";
 import type { RouteDoc, SliRange } from "./route.ts";
@@ -38,7 +39,8 @@ export function createBridge(options: BridgeOptions): Router {
   const { journal, follower, log, metrics } = rest;
   const streams = createStreams({ journal, follower, log, metrics, draining, limits });
   keepCurves(rest);
-  const { journal: wholeJournal, authenticate, rateLimits, ...parts } = rest;
+  const { journal: whole, authenticate, rateLimits, ...parts } = rest;
+  const wholeJournal = readFew(whole);
   return register(routes, { ...parts, wholeJournal, extraRoutes, streams }, authenticate, rateLimits);
 }
 

@@ -45,21 +45,22 @@ export function readPage<Row extends { seq: string }>(
   const { limit } = query;
   return linkPage(list, query, request, async (behind) => {
     const found = await read(behind, limit + 1);
-    return { rows: found.slice(0, limit), more: found.length > limit };
+    const rows = found.slice(0, limit);
+    return { rows, ...(found.length > limit && { next: rows.at(-1)!.seq }) };
   });
 }
 
-/** The same for what knows by itself whether there is more. */
+/** The same for what knows by itself behind which seq there is more. */
 export async function linkPage<Row extends { seq: string }>(
   list: string,
   query: PageQuery,
   request: Request,
-  read: (behind: string | undefined) => Promise<{ rows: readonly Row[]; more: boolean }>,
+  read: (behind: string | undefined) => Promise<{ rows: readonly Row[]; next?: string }>,
 ): Promise<ReadPage<Row>> {
   const { limit: _limit, cursor, ...filters } = query;
-  const { rows, more } = await read(parsePageCursor(list, filters, cursor));
-  if (!more) return { rows, headers: {} };
-  const nextCursor = formatPageCursor(list, filters, rows.at(-1)!.seq);
+  const { rows, next } = await read(parsePageCursor(list, filters, cursor));
+  if (next === undefined) return { rows, headers: {} };
+  const nextCursor = formatPageCursor(list, filters, next);
   return { rows, nextCursor, headers: { link: `<${nextUrl(request, nextCursor)}>; rel="next"` } };
 }
 

@@ -272,6 +272,21 @@ describeWith([chromium], "the lists of the web page", function () {
         await page.getByRole("link", { name: "All", exact: true }).waitFor();
       });
 
+      it("find a text however far back it is", async () => {
+        const needle = await seedRun(stage.journal, { ...CARTS, service: "haystack" }, { title: "A rare needle" });
+        const hay = await seedRun(stage.journal, { ...CARTS, service: "haystack" }, { title: "Hay" });
+        await copyEvents(stage.databaseUrl, hay, 30_000);
+        await page.goto(`${stage.url}/events?service=haystack&text=rare%20needle`);
+        const rows = page.getByRole("main").getByRole("listitem");
+        await rows.filter({ hasText: "A rare needle" }).first().waitFor();
+        const events = (await stage.journal.read(needle)).filter((event) =>
+          JSON.stringify(event.data).includes("rare"),
+        );
+        assert.equal(await rows.count(), events.length);
+        await page.goto(`${stage.url}/events?service=haystack&text=not%20there`);
+        await page.getByText("No event fits these filters").waitFor();
+      });
+
       const sight = async () => (await page.evaluate(PLACES_IN_SIGHT)) as [number, number];
       const made = () =>
         eventually("the rows in sight are made", async () => (await page.evaluate(IS_SIGHT_EMPTY)) === false);

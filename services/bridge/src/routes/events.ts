@@ -45,6 +45,8 @@ const list = route({
   path: "/v1/events",
   operationId: "getEvents",
   summary: "Events of the log, newest first",
+  description:
+    "A page is bounded: `text` is looked for in 50,000 events at a time. It may have fewer items than `limit`, or none, and still lead on by `nextCursor`.",
   tag: "events",
   scope: "read",
   on: "readable projects",
@@ -65,8 +67,8 @@ const list = route({
     const oldestFirst = query.order === "asc";
     const { rows, nextCursor, headers } = await linkPage("events", query, request, async (behind) => {
       const from = oldestFirst ? { oldestFirst, after: behind } : { before: behind };
-      const { events, more } = await journal.page({ ...filtersOf(query), ...from, limit: query.limit });
-      return { rows: events, more };
+      const { events, next } = await journal.page({ ...filtersOf(query), ...from, limit: query.limit });
+      return { rows: events, next };
     });
     return { headers, body: { items: rows.map(eventView), nextCursor } };
   },
@@ -114,13 +116,12 @@ const ofRun = route({
   },
   problems: { 404: "nothing is known of this context" },
   async handle({ params: { context }, request }, { journal }) {
-    const { events, more } = await journal.page({ context, oldestFirst: true, ...HISTORY });
-    const last = events.at(-1);
-    if (!last) throw problem(404, "no-such-context", `no event has the context ${context}`);
+    const { events, next: behind } = await journal.page({ context, oldestFirst: true, ...HISTORY });
+    if (events.length === 0) throw problem(404, "no-such-context", `no event has the context ${context}`);
     const items = events.map(eventView);
-    if (!more) return { body: { items } };
+    if (behind === undefined) return { body: { items } };
     const order = "asc";
-    const nextCursor = formatPageCursor("events", { context, order }, last.seq);
+    const nextCursor = formatPageCursor("events", { context, order }, behind);
     const place = request.originalUrl.replace(/\/remediations\/.*$/, "/events");
     const next = `${place}?${new URLSearchParams({ context, order, cursor: nextCursor })}`;
     return { headers: { link: `<${next}>; rel="next"` }, body: { items, nextCursor } };

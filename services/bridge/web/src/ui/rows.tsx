@@ -19,6 +19,11 @@ export function Rows<Item extends object>({
   empty: ComponentChildren;
 }): JSX.Element {
   const { items, loading, error, hasMore, fresh, freshMore } = list;
+  // The server looks for a text in a part of the log at a time.
+  const isSearching = items.length === 0 && hasMore && !error;
+  useEffect(() => {
+    if (isSearching && !loading) list.more();
+  }, [isSearching, loading]);
   const top = useRef<HTMLDivElement>(null);
   const showFresh = () => {
     list.showFresh();
@@ -42,9 +47,14 @@ export function Rows<Item extends object>({
           ))}
         </div>
       )}
-      {loading && <Loading what={what} />}
-      {!loading && !error && items.length === 0 && empty}
-      {hasMore && !loading && <More onMore={list.more} />}
+      {loading && !isSearching && <Loading what={what} />}
+      {isSearching && (
+        <p class="loading" role="status">
+          No {what} so far; looking further back …
+        </p>
+      )}
+      {!loading && !error && !hasMore && items.length === 0 && empty}
+      {hasMore && !loading && !isSearching && <More onMore={list.more} />}
       {!hasMore && items.length > 50 && <p class="muted small center">That is all: {plural(items.length, "row")}.</p>}
     </div>
   );
