@@ -48,11 +48,11 @@ export function afterwardsContract(given: () => Journal): void {
   describe("what is left open", () => {
     const left = async ({ service }: Target, unsolved = true) =>
       (await given().remediations({ service, unsolved, limit: 10 })).map(({ state }) => state.context);
-    /** Another problem of the service. */
-    const other = (on: Target): NewEvent[] =>
+    /** The same problem once more, or another one. */
+    const again = (on: Target, title = PROBLEM.title): NewEvent[] =>
       opened(on).map(
         (event) =>
-          ({ ...event, data: { ...(event.data as object), problem: { ...PROBLEM, id: "other" } } }) as NewEvent,
+          ({ ...event, data: { ...(event.data as object), problem: { ...PROBLEM, id: "again", title } } }) as NewEvent,
       );
 
     it("is a run that is over without success while its problem is open", async () => {
@@ -69,21 +69,33 @@ export function afterwardsContract(given: () => Journal): void {
       const on = target();
       await given().append(randomUUID(), opened(on));
       assert.deepEqual(await left(on), []);
-      const again = target();
-      const { context } = await parked(again);
+      const repeated = target();
+      const { context } = await parked(repeated);
       await run(context);
-      assert.deepEqual(await left(again), []);
+      assert.deepEqual(await left(repeated), []);
     });
 
-    it("is the latest of a service, but for one that was over before anything began", async () => {
+    it("is not hidden by another problem of the service, whatever becomes of that", async () => {
+      const on = target();
+      const { context: first } = await parked(on);
+      const { context: second } = await parked(on, again(on, "Disk full"));
+      assert.deepEqual(await left(on), [second, first]);
+      await given().append(second, [resolved(on)]);
+      assert.deepEqual(await left(on), [first]);
+      const { context: third } = await parked(on, again(on, "Disk full"));
+      await given().append(randomUUID(), again(on, "Disk full"));
+      assert.deepEqual(await left(on), [first], `${third} goes on in the run after it`);
+    });
+
+    it("is the latest for the same problem, but for one that was over before anything began", async () => {
       const on = target();
       const { context: first } = await parked(on);
       const before = randomUUID();
-      await given().append(before, other(on));
+      await given().append(before, again(on));
       await given().append(before, [resolved(on)]);
       assert.equal(((await given().state(before)) as Finished).reason, "resolved-before-action");
       assert.deepEqual(await left(on), [first]);
-      const { context: latest } = await parked(on, other(on));
+      const { context: latest } = await parked(on, again(on));
       assert.deepEqual(await left(on), [latest]);
     });
   });

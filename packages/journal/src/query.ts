@@ -150,7 +150,7 @@ export interface RemediationQuery {
   /** Any of them. */
   reasons?: readonly string[];
   paused?: boolean;
-  /** Over without success while the problem is open, and the latest run of its service. */
+  /** Over without success while the problem is open, and the latest run for it. */
   unsolved?: boolean;
   from?: string;
   to?: string;
@@ -174,15 +174,19 @@ export async function listRemediations(pool: pg.Pool, q: RemediationQuery): Prom
   return rows.map((row) => ({ seq: row.seq, updatedAt: row.updated_at.toISOString(), state: row.state }));
 }
 
-/** The latest of each service in the index `remediations_unsolved`, where no later run speaks for the service. */
+/**
+ * The latest of each problem (a title from one source) of a service in the index `remediations_unsolved`, where no later
+ * run speaks for the same problem. Another problem of the service says nothing of it.
+ */
 const UNSOLVED = `remediations.seq in (
     select max(own.seq) from remediations own
       where own.phase = 'finished' and own.result <> 'pass' and own.state->>'problemState' = 'open'
         and own.state->'repeated' is null
-      group by own.project, own.stage, own.service)
+      group by own.project, own.stage, own.service, own.source, own.title)
   and not exists (select from remediations later
     where later.project = remediations.project and later.stage = remediations.stage
-      and later.service = remediations.service and later.seq > remediations.seq
+      and later.service = remediations.service and later.source = remediations.source
+      and later.title = remediations.title and later.seq > remediations.seq
       and later.reason is distinct from 'resolved-before-action')`;
 
 /** What a run must be to be listed or counted. */

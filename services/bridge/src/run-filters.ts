@@ -14,7 +14,9 @@ export const runFilters = {
   unsolved: z
     .boolean()
     .optional()
-    .describe("over without success while the problem is open, and no later run of the service: somebody has to look"),
+    .describe(
+      "over without success while the problem is open, and no later run of the service for the same title of the same source: somebody has to look",
+    ),
   text: text(200).optional().describe("in title, message, service or context; case does not matter"),
   ...timeRange,
 };

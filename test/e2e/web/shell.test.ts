@@ -198,9 +198,15 @@ describeWith([chromium], "the page around the pages", function () {
 
   it("does not call old calm calm: without a line for a while it says so on every page", async () => {
     const proxy = await proxyBelow("", stage.url);
+    const running = await seedRun(stage.journal, { ...CARTS, service: "shipping" });
     const page = await stage.open("/");
     await page.goto(proxy.url);
-    await page.getByText("Live", { exact: true }).waitFor();
+    const runPage = await stage.open("/");
+    await runPage.goto(`${proxy.url}/remediations/${running}`);
+    for (const one of [page, runPage]) await one.getByText("Live", { exact: true }).waitFor();
+    await runPage.getByRole("heading", { level: 2, name: /nobody is needed/ }).waitFor();
+    // What was never heard cannot be told to be old.
+    await page.getByRole("region", { name: "Latest" }).waitFor();
     const { port } = new URL(proxy.url);
     proxy.close();
     await page.getByText("Stale", { exact: true }).waitFor();
@@ -208,15 +214,35 @@ describeWith([chromium], "the page around the pages", function () {
     const notice = page.getByRole("alert").filter({ hasText: "No connection to Evenkeel. Last heard" });
     await notice.waitFor();
     assert.deepEqual(await accessibilityFaults(page), []);
-    await page.getByRole("link", { name: "Remediations", exact: true }).click();
+    await runPage.getByRole("heading", { level: 2, name: "Evenkeel cannot be reached" }).waitFor();
+    await runPage.getByText(/Whether a person is needed is not known/).waitFor();
+    await runPage.context().close();
+    await page.getByRole("link", { name: "Services", exact: true }).click();
+    await page.getByText("The server cannot be reached.").waitFor();
     await notice.waitFor();
     const back = await proxyBelow("", stage.url, Number(port));
-    await notice.getByRole("button", { name: "Reconnect" }).click();
-    await page.getByText("Live", { exact: true }).waitFor();
+    // By the button, unless its next try by itself comes first.
+    const live = page.getByText("Live", { exact: true });
+    const clicked = notice.getByRole("button", { name: "Reconnect" }).click({ timeout: 5_000 });
+    await Promise.any([clicked, live.waitFor()]);
+    await live.waitFor();
+    await clicked.catch(() => undefined);
     await notice.waitFor({ state: "detached" });
     await page.context().close();
     back.close();
     forgiveLostLines();
+  });
+
+  it("says so when the server does not answer, and tries again when it is asked to", async () => {
+    const page = await stage.open("/engine-room");
+    await page.getByRole("heading", { name: "System" }).waitFor();
+    await page.route(/\/v1\/remediations/, () => undefined);
+    await page.getByRole("link", { name: "Remediations", exact: true }).click();
+    await page.getByText("The server has not answered for 20 s.").waitFor();
+    await page.unroute(/\/v1\/remediations/);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("list", { name: "remediations" }).waitFor();
+    await page.context().close();
   });
 
   it("tells that the line is lost, and has missed nothing when it is back", async () => {

@@ -15,6 +15,10 @@ export class ApiError extends Error {
   }
 }
 
+export const UNREACHABLE = "The server cannot be reached.";
+/** A little longer than the server gives the database. */
+const PATIENCE_S = 20;
+
 /** The server wants a token that we do not have. */
 export const needsToken = signal(false);
 
@@ -62,10 +66,11 @@ async function request(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   let response: Response;
+  const patience = AbortSignal.timeout(PATIENCE_S * 1000);
   try {
     response = await fetch(url, {
       method,
-      signal: signal ?? null,
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: {
         ...(token.value && { authorization: `Bearer ${token.value}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
@@ -75,7 +80,11 @@ async function request(
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "unreachable", "The server cannot be reached.");
+    if (patience.aborted) {
+      const perhaps = method === "GET" ? "" : " It may have been done all the same: look before you try again.";
+      throw new ApiError(0, "unanswered", `The server has not answered for ${PATIENCE_S} s.${perhaps}`);
+    }
+    throw new ApiError(0, "unreachable", UNREACHABLE);
   }
   learnClock(response.headers.get("date"));
   if (response.ok) return response;

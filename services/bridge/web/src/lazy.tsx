@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError } from "./api.ts";
+import { ApiError, UNREACHABLE } from "./api.ts";
+import { liveState } from "./live/live.ts";
 import { Loading, Trouble } from "./ui/parts.tsx";
 
 /** A page whose code is fetched when it is first shown. */
@@ -21,7 +22,8 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     }, []);
     // A new release has other file names; the old page must be read anew.
     if (failed) {
-      const error = new ApiError(0, "page", "Evenkeel may have been updated meanwhile.");
+      const isUp = liveState.value === "connected";
+      const error = new ApiError(0, "page", isUp ? "Evenkeel may have been updated meanwhile." : UNREACHABLE);
       return <Trouble error={error} what="this page" retry={() => location.reload()} />;
     }
     return Found ? <Found {...props} /> : <Loading what="the page" />;

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { now } from "../clock.ts";
 import { formatFull, formatTook, runWord, safeUrl, severityTone, shortId } from "../format.ts";
-import { useLive, useLiveReload } from "../live/live.ts";
+import { liveState, useLive, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
 import { zone } from "../prefs.ts";
 import { Controls, runLink } from "../run/controls.tsx";
@@ -16,6 +16,7 @@ import { serviceLink, Why } from "../run/why.tsx";
 import type { LogEvent, Page, RemediationView } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, CopyButton, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
+import { whenStale } from "./standing.ts";
 
 export function RemediationPage({ context }: { context: string }): JSX.Element {
   const path = `/v1/remediations/${encodeURIComponent(context)}`;
@@ -30,11 +31,14 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
     return <Loading what="the remediation" />;
   }
   const steps = stepsOf(events.items, run.data);
+  const isRunning = run.data.phase !== "finished";
+  const heard = summaryOf(run.data, steps);
+  const summary = isRunning && liveState.value === "stale" ? whenStale({ ...heard, needs: 0 }) : heard;
   return (
     <article class="run">
-      <RunHead run={run.data} summary={summaryOf(run.data, steps)} onChange={run.set} />
+      <RunHead run={run.data} summary={summary} onChange={run.set} />
       {run.error && <Trouble error={run.error} what="its present state" retry={run.reload} />}
-      <Timeline steps={steps} running={run.data.phase !== "finished"} />
+      <Timeline steps={steps} running={isRunning} />
       <div class="run-columns">
         <Proof run={run.data} events={events.items} />
         <Why run={run.data} events={events.items} />

@@ -5,7 +5,7 @@ const CALM = { failed: 0, better: 0, paused: 0, parked: 0, late: 0, unrouted: 0,
 
 describe("standingOf", () => {
   for (const [name, facts, title, text] of [
-    ["nothing is open", {}, "All quiet, nobody is needed", "No problem is left open."],
+    ["nothing is open", {}, "All quiet, nobody is needed", "Nothing is left for a person to do."],
     ["runs go on", { running: 2 }, "Evenkeel is on it, nobody is needed", "2 problems are being worked on."],
     [
       "a run has failed while another goes on",
@@ -26,7 +26,7 @@ describe("standingOf", () => {
       "1 problem not solved; 2 problems better, but still open.",
     ],
     ["a run is paused", { paused: 1 }, "A person is needed", "1 run paused."],
-    ["work is a little late", { late: 29_000 }, "All quiet, nobody is needed", "No problem is left open."],
+    ["work is a little late", { late: 29_000 }, "All quiet, nobody is needed", "Nothing is left for a person to do."],
     ["work is late", { late: 61_000 }, "A person is needed", "Work is late by 1 min 1 s."],
     ["alerts are not routed", { unrouted: 3 }, "Some alerts reach no service", "3 notifications could not be routed."],
   ] as const) {

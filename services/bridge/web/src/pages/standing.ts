@@ -25,7 +25,7 @@ export interface Standing {
 }
 
 /** Calm that is not known to be so still. */
-export function whenStale({ title, needs }: Standing): Standing {
+export function whenStale({ title, needs }: Pick<Standing, "title" | "needs">): Standing {
   return {
     tone: "warn",
     title: "Evenkeel cannot be reached",
@@ -63,7 +63,7 @@ export function standingOf({ failed, better, paused, parked, late, unrouted, run
   return {
     tone: "good",
     title: "All quiet, nobody is needed",
-    text: "No problem is left open.",
+    text: "Nothing is left for a person to do.",
     needs: 0,
   };
 }
