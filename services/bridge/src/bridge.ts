@@ -2,7 +2,7 @@ import type { Follower, Journal } from "@evenkeel/journal";
 import type { Authenticate, Log, Metrics, RateLimits, Router, Settings } from "@evenkeel/runtime";
 import type { CheckActions } from "@evenkeel/specs";
 import { document } from "./openapi/document.ts";
-import { readFew } from "./read-few.ts";
+import { catchUpFew, readFew } from "./read-few.ts";
 import { register } from "./register.ts";
 import { keepCurves } from "./sli/keep-curves.ts";
 import type { RouteDoc, SliRange } from "./route.ts";
@@ -37,7 +37,7 @@ export interface BridgeOptions {
 export function createBridge(options: BridgeOptions): Router {
   const { draining, streamLimits: limits, extraRoutes = [], ...rest } = options;
   const { journal, follower, log, metrics } = rest;
-  const streams = createStreams({ journal, follower, log, metrics, draining, limits });
+  const streams = createStreams({ journal: catchUpFew(journal), follower, log, metrics, draining, limits });
   keepCurves(rest);
   const { journal: whole, authenticate, rateLimits, ...parts } = rest;
   const wholeJournal = readFew(whole);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Unavailable } from "@evenkeel/runtime";
 import { createGate } from "./read-few.ts";
+import { CARTS, open } from "./seed-for-test.ts";
 import { serveBridge } from "./serve-for-test.ts";
+import { sse } from "./sse-for-test.ts";
 
 describe("a gate", () => {
   /** Work that goes on until it is told to end. */
@@ -81,6 +83,33 @@ describe("readers who ask for much", () => {
       release();
       for (const { status } of await Promise.all(searches)) assert.equal(status, 200);
       assert.equal(begun, 12);
+    } finally {
+      await served.close();
+    }
+  });
+
+  it("catch up with the log two at a time", async () => {
+    const served = await serveBridge();
+    try {
+      const { journal } = served;
+      await open(journal, CARTS);
+      const after = journal.after.bind(journal);
+      let reading = 0;
+      let most = 0;
+      journal.after = async (cursor, limit) => {
+        most = Math.max(most, ++reading);
+        try {
+          return await after(cursor, limit);
+        } finally {
+          reading--;
+        }
+      };
+      const clients = await Promise.all(Array.from({ length: 20 }, () => sse(`${served.url}/v1/stream?since=0.0`)));
+      const hasStarted = ({ frames }: (typeof clients)[number]) =>
+        frames.some(({ event }) => event === "remediation.started");
+      await Promise.all(clients.map((client) => client.until(() => hasStarted(client))));
+      assert.equal(most, 2);
+      for (const client of clients) client.drop();
     } finally {
       await served.close();
     }

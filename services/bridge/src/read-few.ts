@@ -4,6 +4,8 @@ import { Unavailable } from "@evenkeel/runtime";
 /** So many of the journal's connections may read for people at once; the others are left to intake and workers. */
 const MOST_READING = 4;
 const MOST_WAITING = 200;
+/** So many readers of the stream may read what they have missed. */
+const MOST_CATCHING_UP = 2;
 
 /**
  * The journal for whoever looks at it: a reader who asks for much may keep other readers waiting, but never a webhook or
@@ -25,6 +27,12 @@ export function readFew(journal: Journal, most = MOST_READING, mostWaiting = MOS
     notifications: (q) => gate(() => journal.notifications(q)),
     revisions: (project, limit) => gate(() => journal.revisions(project, limit)),
   };
+}
+
+/** The journal for the readers of the stream, whose number is bounded where they come in. */
+export function catchUpFew(journal: Journal, most = MOST_CATCHING_UP): Journal {
+  const gate = createGate(most, Infinity);
+  return { ...journal, after: (cursor, limit) => gate(() => journal.after(cursor, limit)) };
 }
 
 /**
