@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { randomUUID } from "node:crypto";
 import express from "express";
 import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response, Router } from "express";
@@ -59,6 +60,8 @@ export function createApp(options: AppOptions): App {
   const routes = createRouter();
   const checks = new Map<string, ReadyCheck>();
   const drainer = new AbortController();
+  // Each open stream listens; that there are many is no leak.
+  setMaxListeners(0, drainer.signal);
 
   handler.use(requestLog(log, metrics));
   handler.use(securityHeaders());

@@ -90,6 +90,9 @@ describe("readers who ask for much", () => {
 
   it("catch up with the log two at a time", async () => {
     const served = await serveBridge();
+    const warnings: string[] = [];
+    const warned = ({ message }: Error) => void warnings.push(message);
+    process.on("warning", warned);
     try {
       const { journal } = served;
       await open(journal, CARTS);
@@ -109,8 +112,10 @@ describe("readers who ask for much", () => {
         frames.some(({ event }) => event === "remediation.started");
       await Promise.all(clients.map((client) => client.until(() => hasStarted(client))));
       assert.equal(most, 2);
+      assert.deepEqual(warnings, [], "many streams are no leak");
       for (const client of clients) client.drop();
     } finally {
+      process.off("warning", warned);
       await served.close();
     }
   });
