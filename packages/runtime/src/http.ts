@@ -1,5 +1,5 @@
-import { setMaxListeners } from "node:events";
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import express from "express";
 import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response, Router } from "express";
 import helmet from "helmet";
