@@ -296,6 +296,9 @@ describeWith([chromium], "the page of a remediation", function () {
     const next =
       "After Resume it evaluates, once the wait is over; if that does not help: Tell the team (escalate help)";
     await page.getByRole("status").getByText(next).waitFor();
+    await page.getByRole("button", { name: "Evaluate now…" }).click();
+    await page.getByRole("dialog").getByText("The wait ends and held is evaluated after Resume.").waitFor();
+    await page.keyboard.press("Escape");
     assert.deepEqual(await accessibilityFaults(page), []);
     await stage.journal.append(context, [{ kind: "remediation.resumed", data: { ...target, by: "ann" } }]);
     await wait.getByText(/ left$/).waitFor();

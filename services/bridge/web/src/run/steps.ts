@@ -85,7 +85,6 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
   };
   const point = (kind: StepKind, title: string, text: string, tone: Tone): Step =>
     begin(kind, title, text, { state: "done", tone, end: at(event) });
-  const untold = (why: string): Step => point("escalation", "Nobody was told", why, "bad");
   const join = (step: Step | undefined, change: Partial<Step> = {}): undefined => {
     if (!step) return undefined;
     step.events.push(event);
@@ -94,6 +93,12 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
   };
   const mine = byTrigger.get(event.triggeredid ?? "");
   const last = (kind: StepKind) => steps.findLast((step) => step.kind === kind);
+  const untold = (why: string): Step => {
+    // It is not known to have reached people.
+    const verdict = last("verdict");
+    if (verdict) verdict.title = "Escalated";
+    return point("escalation", "Nobody was told", why, "bad");
+  };
 
   switch (event.kind as Kind) {
     case "problem": {

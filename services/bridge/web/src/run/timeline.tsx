@@ -27,11 +27,11 @@ export function Timeline({ steps, running }: { steps: readonly Step[]; running: 
 
 function Bar({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element {
   const chosen = query.value.get("step") === step.key;
-  const { kind, title, text, state, tone } = step;
-  const progress = isNow && step.due && step.start ? share(step.start, step.due, step.held) : undefined;
+  const { kind, title, text, state, tone, start, due, held } = step;
+  const progress = isNow && due && start ? share(start, due, held) : undefined;
   const body = (
     <>
-      <span class={`bar bar-${state} tone-${tone}`} aria-hidden="true" style={{ "--at": `${(progress ?? 1) * 100}%` }}>
+      <span class={`bar bar-${state} tone-${tone}`} aria-hidden="true">
         {progress !== undefined && <span class="bar-progress" />}
         {isNow && (
           <span class="now">
@@ -52,25 +52,23 @@ function Bar({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element {
       </span>
     </>
   );
-  const name = `step step-${kind} step-is-${state} ${isNow ? "is-now" : ""}`;
-  const grow = { flexGrow: weight(step) };
-  if (state === "planned") {
-    return (
-      <li class={name} style={grow}>
-        <span class="step-link">{body}</span>
-      </li>
-    );
-  }
   return (
-    <li class={name} style={grow}>
-      <Link
-        to={withQuery({ step: chosen ? undefined : step.key })}
-        class="step-link"
-        data-keep
-        aria-current={chosen ? "true" : undefined}
-      >
-        {body}
-      </Link>
+    <li
+      class={`step step-${kind} step-is-${state} ${isNow ? "is-now" : ""}`}
+      style={{ flexGrow: weight(step), "--at": `${(progress ?? (held ? 0 : 1)) * 100}%` }}
+    >
+      {state === "planned" ? (
+        <span class="step-link">{body}</span>
+      ) : (
+        <Link
+          to={withQuery({ step: chosen ? undefined : step.key })}
+          class="step-link"
+          data-keep
+          aria-current={chosen ? "true" : undefined}
+        >
+          {body}
+        </Link>
+      )}
     </li>
   );
 }
