@@ -28,7 +28,7 @@ export function Timeline({ steps, running }: { steps: readonly Step[]; running: 
 function Bar({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element {
   const chosen = query.value.get("step") === step.key;
   const { kind, title, text, state, tone, start, due, held } = step;
-  const progress = isNow && due && start ? share(start, due, held) : undefined;
+  const progress = isNow && due && start ? share(start, due, held ?? now.value) : undefined;
   const body = (
     <>
       <span class={`bar bar-${state} tone-${tone}`} aria-hidden="true">
@@ -99,8 +99,8 @@ function StepTime({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element 
   );
 }
 
-function share(start: number, due: number, held?: number): number {
-  return Math.min(1, Math.max(0.02, ((held ?? now.value) - start) / (due - start)));
+function share(start: number, due: number, at: number): number {
+  return Math.min(1, Math.max(0.02, (at - start) / (due - start)));
 }
 
 /** A decision takes milliseconds and a wait ten minutes: widths tell longer from shorter, not how much. */
