@@ -320,9 +320,9 @@ describeWith([chromium], "the page of a remediation", function () {
     assert.deepEqual(await accessibilityFaults(page), []);
     await stage.journal.append(second, [{ kind: "remediation.resumed", data: { ...target, by: "ann" } }]);
     await page.getByRole("heading", { name: "In line behind another run, nobody is needed" }).waitFor();
-    await page.getByRole("status").getByRole("link", { name: "Look at that one" }).click();
+    await page.getByRole("status").getByRole("link", { name: "Look at the run in front" }).click();
     await page.getByRole("heading", { level: 1, name: /^second/ }).waitFor();
-    assert.equal(await page.getByRole("link", { name: "Look at that one" }).count(), 0);
+    assert.equal(await page.getByRole("link", { name: "Look at the run in front" }).count(), 0);
     await page.context().close();
   });
 

@@ -126,7 +126,7 @@ function RunHead({
           {front && (
             <>
               {" "}
-              <Link to={runLink(front.context)}>Look at that one</Link>
+              <Link to={runLink(front.context)}>Look at the run in front</Link>
             </>
           )}
         </p>
