@@ -94,12 +94,30 @@ export async function seedRun(journal: Journal, target: Target, options: RunOpti
     { kind: "get-action.finished", data: { ...target, ...OK, plan } },
     ...Array.from({ length: actions }, (_, attempt) => tryOf(attempt)).flat(),
   ];
+  await seedSteps(journal, context, steps);
+  return context;
+}
+
+/** Each answers what the run is at. */
+export async function seedSteps(journal: Journal, context: string, steps: readonly NewEvent[]): Promise<void> {
   for (const step of steps) {
     const state = await journal.state(context);
     const triggeredid = state && "triggeredid" in state ? state.triggeredid : undefined;
     await journal.append(context, [{ ...step, triggeredid }], { source: "evaluation-worker" });
   }
-  return context;
+}
+
+/** What the log has of a run up to the wait after its first action; the second action tells people. */
+export function untilWait(target: Target, details: Record<string, unknown> = {}): NewEvent[] {
+  const escalate = { ...ACTION, name: "Tell the team", action: "escalate", value: "help", then: "finish" as const };
+  const plan = {
+    ...{ revision: "r1", considered: [], settle: 1000, evaluationRetries: 3 },
+    actions: [ACTION, escalate],
+  };
+  return [
+    { kind: "get-action.finished", data: { ...target, ...OK, plan } },
+    { kind: "action.finished", data: { ...target, ...OK, attempt: 0, details } },
+  ];
 }
 
 const SCORES = { pass: 100, warning: 75, fail: 0 } as const;

@@ -51,7 +51,9 @@ describeWith([chromium], "the demo's two incidents, watched live in the browser"
     await needs.getByText("Escalated to people").waitFor({ timeout: 120_000 });
     await needs.getByRole("link", { name: "Response time degradation" }).click();
     await page.getByRole("heading", { level: 1, name: /on orders/ }).waitFor();
-    await page.getByRole("list", { name: "Timeline" }).getByText("Escalated to people").waitFor();
+    const timeline = page.getByRole("list", { name: "Timeline" });
+    await timeline.getByText("Escalated", { exact: true }).waitFor();
+    await timeline.getByText("Nobody was told").waitFor();
     await page.context().close();
   });
 

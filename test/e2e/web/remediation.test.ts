@@ -4,8 +4,11 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { chromium, describeWith } from "../../support/needs.ts";
-import { CARTS, ORDERS, seedFiles, seedRun } from "../../support/web-seed.ts";
+import { CARTS, ORDERS, seedFiles, seedRun, seedSteps, untilWait } from "../../support/web-seed.ts";
+import { eventually } from "../../support/eventually.ts";
 import { accessibilityFaults, openWebStage, STILL, type WebStage } from "../../support/web-stage.ts";
+
+type Box = Record<"x" | "y" | "width" | "height", number>;
 
 describeWith([chromium], "the page of a remediation", function () {
   this.timeout(60_000);
@@ -245,6 +248,121 @@ describeWith([chromium], "the page of a remediation", function () {
     await stage.journal.append(context, [{ kind: "remediation.paused", data }]);
     await see(page, /looking into it/);
     await page.getByRole("list", { name: "Timeline" }).getByText("Paused").waitFor();
+    await page.context().close();
+  });
+
+  it("says that nobody was told, and what was refused, when only the log has the escalation", async () => {
+    const target = { ...ORDERS, service: "untold" };
+    const context = await seedRun(stage.journal, target);
+    const [planned] = untilWait(target);
+    const refused = { name: "untold", before: 5, after: 5, limited: "max" };
+    const why = "untold: stays at 5: 6 is past the maximum of 5";
+    const nowhere = "the event log only: no escalation.webhook.url is set";
+    const passed = { status: "succeeded", result: "pass" } as const;
+    await seedSteps(stage.journal, context, [
+      planned!,
+      {
+        kind: "action.finished",
+        data: { ...target, ...passed, result: "fail", message: why, attempt: 0, details: refused },
+      },
+      { kind: "action.finished", data: { ...target, ...passed, message: "escalated: help", attempt: 1, details: {} } },
+    ]);
+    assert.equal((await stage.journal.state(context))?.phase, "finished");
+    await stage.journal.append(context, [
+      { kind: "escalation.sent", data: { ...target, message: "help", to: nowhere } },
+    ]);
+    const page = await open(context);
+    await see(page, "Escalated, nobody told");
+    const told = "Nobody was told: no escalation.webhook.url is set: only the log has it.";
+    await page.getByRole("status").getByText(`Did not work: ${why}. Escalated: help. ${told}`).waitFor();
+    const last = page.getByRole("list", { name: "Timeline" }).getByRole("listitem").last();
+    assert.match(await last.innerText(), /^Nobody was told\s+no escalation\.webhook\.url is set: only the log has it/);
+    await page.getByRole("region", { name: "Why?" }).getByText("replicas refused at 5").waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.context().close();
+  });
+
+  it("says what a pause holds, in place of a countdown, and what comes when it is resumed", async () => {
+    const target = { ...ORDERS, service: "held" };
+    const context = await seedRun(stage.journal, target);
+    await seedSteps(stage.journal, context, untilWait(target));
+    const page = await open(context);
+    const wait = page.getByRole("list", { name: "Timeline" }).getByRole("link", { name: /Wait/ });
+    await wait.getByText(/ left$/).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await stage.journal.append(context, [{ kind: "remediation.paused", data: { ...target, by: "ann" } }]);
+    await wait.getByText("held: paused").waitFor();
+    assert.equal(await wait.getByText(/ left$/).count(), 0);
+    const next =
+      "After Resume it evaluates, once the wait is over; if that does not help: Tell the team (escalate help)";
+    await page.getByRole("status").getByText(next).waitFor();
+    await page.getByRole("button", { name: "Evaluate now…" }).click();
+    await page.getByRole("dialog").getByText("The wait ends and held is evaluated after Resume.").waitFor();
+    await page.keyboard.press("Escape");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await stage.journal.append(context, [{ kind: "remediation.resumed", data: { ...target, by: "ann" } }]);
+    await wait.getByText(/ left$/).waitFor();
+    await page.context().close();
+  });
+
+  it("says of a run in line that it is blocked, by whom, as long as the run in front is paused", async () => {
+    const target = { ...ORDERS, service: "line" };
+    const contexts: string[] = [];
+    // The last one's `behind` is a run that ends before it is looked at.
+    for (const title of ["first", "second", "third"]) contexts.push(await seedRun(stage.journal, target, { title }));
+    const [first = "", second = "", third = ""] = contexts;
+    await stage.journal.append(first, [{ kind: "remediation.aborted", data: { ...target, by: "bob" } }]);
+    await stage.journal.append(second, [{ kind: "remediation.paused", data: { ...target, by: "ann" } }]);
+    const page = await open(third);
+    await page.getByRole("heading", { name: "Blocked: the run in front is paused by ann" }).waitFor();
+    await page.getByRole("status").getByText("A person is needed").waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await stage.journal.append(second, [{ kind: "remediation.resumed", data: { ...target, by: "ann" } }]);
+    await page.getByRole("heading", { name: "In line behind another run, nobody is needed" }).waitFor();
+    await page.getByRole("status").getByRole("link", { name: "Look at the run in front" }).click();
+    await page.getByRole("heading", { level: 1, name: /^second/ }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Look at the run in front" }).count(), 0);
+    await page.context().close();
+  });
+
+  for (const width of [390, 1440])
+    it(`shows how far a wait is by its bar, ${width} px wide`, async () => {
+      const target = { ...ORDERS, service: `wait-${width}` };
+      const context = await seedRun(stage.journal, target);
+      await seedSteps(stage.journal, context, untilWait(target));
+      const page = await stage.open(`/remediations/${context}`, { width });
+      const bar = page.locator(".is-now .bar");
+      await bar.locator(".now").waitFor();
+      const [whole, part, line] = (await Promise.all(
+        [bar, bar.locator(".bar-progress"), bar.locator(".now")].map((one) => one.boundingBox()),
+      )) as [Box, Box, Box];
+      const [start, size] = width < 760 ? (["y", "height"] as const) : (["x", "width"] as const);
+      // Of ten minutes some seconds are over.
+      assert.ok(part[size] > 0 && part[size] < whole[size] / 10, `${part[size]} of ${whole[size]}`);
+      assert.ok(line[start] - whole[start] < whole[size] / 10, `${line[start]} on ${whole[start]}`);
+      const label = (await bar.getByText("now").boundingBox())!;
+      const text = (await page.locator(".is-now .step-title").boundingBox())!;
+      assert.ok(label.x + label.width <= text.x || label.y + label.height <= text.y, "the label covers the text");
+      await page.context().close();
+    });
+
+  it("brings the events of a step into sight when it is chosen, with all of its text, and not when it comes by its address", async () => {
+    const title = "EndlessTitle".repeat(20);
+    const context = await seedRun(stage.journal, { ...ORDERS, service: "sight" }, { evaluated: "pass", title });
+    const page = await stage.open(`/remediations/${context}`, { width: 390 });
+    const bar = page.getByRole("list", { name: "Timeline" }).getByRole("link", { name: /Problem/ });
+    await bar.focus();
+    await page.keyboard.press("Enter");
+    const events = page.getByRole("region", { name: "Events: Problem" });
+    await events.getByText(title).first().waitFor();
+    await eventually("it is in sight", async () => {
+      const box = (await events.boundingBox())!;
+      return box.y >= 52 && box.y < 844 - 100;
+    });
+    await page.goto(`${stage.url}/remediations/${context}?step=problem-1`);
+    await events.waitFor();
+    assert.equal(await page.evaluate("scrollY"), 0);
     await page.context().close();
   });
 

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { now } from "../clock.ts";
-import { formatFull, formatTook, runWord, safeUrl, severityTone, shortId } from "../format.ts";
+import { formatFull, formatTook, PHASES, safeUrl, severityTone, shortId } from "../format.ts";
 import { liveState, useLive, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
 import { zone } from "../prefs.ts";
@@ -13,7 +13,7 @@ import { stepsOf } from "../run/steps.ts";
 import { summaryOf, type Summary } from "../run/summary.ts";
 import { Timeline } from "../run/timeline.tsx";
 import { serviceLink, Why } from "../run/why.tsx";
-import type { LogEvent, Page, RemediationView } from "../types.ts";
+import type { LogEvent, Page, RemediationSummary, RemediationView } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, CopyButton, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
 import { whenStale } from "./standing.ts";
@@ -23,6 +23,7 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
   const run = useLoad(context, (signal) => get<RemediationView>(path, {}, signal));
   const events = useEvents(`${path}/events`, context);
   useLiveReload(({ shkeptncontext }) => shkeptncontext === context, run.reload, 60);
+  const front = useFront(run.data);
   useTitle(run.data ? `${run.data.target.service}: ${run.data.problem.title}` : "Remediation");
 
   if (!run.data) {
@@ -30,13 +31,15 @@ export function RemediationPage({ context }: { context: string }): JSX.Element {
     if (run.error) return <Trouble error={run.error} what="this remediation" retry={run.reload} />;
     return <Loading what="the remediation" />;
   }
+  const blockedBy = run.data.paused ? undefined : front?.paused?.by;
   const steps = stepsOf(events.items, run.data);
   const isRunning = run.data.phase !== "finished";
-  const heard = summaryOf(run.data, steps);
-  const summary = isRunning && liveState.value === "stale" ? whenStale({ ...heard, needs: 0 }) : heard;
+  const heard = summaryOf(run.data, steps, blockedBy);
+  const isStale = isRunning && liveState.value === "stale";
+  const summary = isStale ? { ...heard, ...whenStale({ ...heard, needs: 0 }) } : heard;
   return (
     <article class="run">
-      <RunHead run={run.data} summary={summary} onChange={run.set} />
+      <RunHead run={run.data} summary={summary} front={front} onChange={run.set} />
       {run.error && <Trouble error={run.error} what="its present state" retry={run.reload} />}
       <Timeline steps={steps} running={isRunning} />
       <div class="run-columns">
@@ -78,13 +81,28 @@ function useEvents(path: string, context: string): { items: LogEvent[] } {
   return { items: [...(loaded.data ?? []), ...fresh] };
 }
 
+const HOLDING = PHASES.slice(1, -1);
+
+/** The run that holds the service, as long as this one is in line; `behind` is one that may have ended since. */
+function useFront(run: RemediationView | undefined): RemediationSummary | undefined {
+  const target = run?.phase === "queued" && run.target;
+  const { data, reload } = useLoad(`${!!target}`, async (signal) => {
+    const query = { ...target, phase: HOLDING, limit: 1 };
+    return target && (await get<Page<RemediationSummary>>("/v1/remediations", query, signal)).items[0];
+  });
+  useLiveReload(({ data }) => target && (data as typeof target)?.service === target.service, reload, 60);
+  return data || undefined;
+}
+
 function RunHead({
   run,
   summary,
+  front,
   onChange,
 }: {
   run: RemediationView;
   summary: Summary;
+  front: RemediationSummary | undefined;
   onChange: (run: RemediationView) => void;
 }): JSX.Element {
   const { problem, target, problemState } = run;
@@ -103,12 +121,20 @@ function RunHead({
         <h1>
           {problem.title} <span class="run-on">on {target.service}</span>
         </h1>
-        <Badge word={runWord(run)} />
+        <Badge word={summary.word} />
       </div>
       <div class={`standing tone-${summary.tone}`} role="status">
         <Icon name={summary.tone} size={26} />
         <h2>{summary.title}</h2>
-        <p>{summary.text}</p>
+        <p>
+          {summary.text}
+          {front && (
+            <>
+              {" "}
+              <Link to={runLink(front.context)}>Look at the run in front</Link>
+            </>
+          )}
+        </p>
       </div>
       <ul class="run-facts" aria-label="About the problem">
         <li>

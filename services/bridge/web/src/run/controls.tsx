@@ -87,7 +87,7 @@ export function effectOf(command: Command, run: RemediationView): string {
   if (command === "skip-wait") {
     const left = run.due ? Date.parse(run.due) - serverNow() : 0;
     const rest = left > 0 ? ` instead of in ${formatSpan(Math.ceil(left / 1000) * 1000)}` : "";
-    return `The wait ends and ${service} is evaluated now${rest}. The action may have had too little time to show an effect.`;
+    return `The wait ends and ${service} is evaluated ${run.paused ? "after Resume" : `now${rest}`}. The action may have had too little time to show an effect.`;
   }
   const next = run.plan?.actions[run.attempt ?? 0];
   const rest = next ? ` (next would be ${actionText(next)})` : "";

@@ -18,17 +18,19 @@ export interface Span {
 const seconds = (time: string) => Date.parse(time) / 1000;
 
 export function markersOf(events: readonly LogEvent[]): Marker[] {
-  const finished = events.filter(({ kind }) => kind === "action.finished");
-  return finished.map((event) => {
+  return events.flatMap((event) => {
+    if (event.kind !== "action.finished") return [];
     const data = event.data as DataOf<"action.finished">;
     const { before, after } = data.details;
+    if (before !== undefined && before === after) return [];
     const started = events.find(
       ({ kind, triggeredid }) => kind === "action.started" && triggeredid === event.triggeredid,
     );
-    return {
+    const marker = {
       at: seconds((started ?? event).time),
       text: changeText({ before, after }) ?? `action ${data.attempt + 1}`,
     };
+    return [marker];
   });
 }
 

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { apiUrl } from "../api.ts";
 import { token } from "../prefs.ts";
-import { query, withQuery } from "../router.ts";
+import { cameBack, query, withQuery } from "../router.ts";
 import type { LogEvent } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Card, Clock, CopyButton, Link } from "../ui/parts.tsx";
@@ -10,8 +10,16 @@ import type { Step } from "./steps.ts";
 
 /** The events themselves, of the chosen step or all. */
 export function RawEvents({ events, steps }: { events: readonly LogEvent[]; steps: readonly Step[] }): JSX.Element {
-  const chosen = steps.find(({ key }) => key === query.value.get("step"));
-  const isOpen = chosen !== undefined || query.value.get("step") === "all";
+  const wanted = query.value.get("step");
+  const chosen = steps.find(({ key }) => key === wanted);
+  const isOpen = chosen !== undefined || wanted === "all";
+  const before = useRef(wanted);
+  useEffect(() => {
+    // The bars are far above; who comes by an address or goes back finds the page as it was.
+    if (chosen && wanted !== before.current && !cameBack)
+      document.querySelector(".run > .card:last-child")!.scrollIntoView({ block: "nearest" });
+    before.current = wanted;
+  }, [wanted]);
   const shown = chosen ? chosen.events : events;
   const title = chosen ? `Events: ${chosen.title}` : "Events";
   return (
@@ -35,6 +43,7 @@ export function RawEvents({ events, steps }: { events: readonly LogEvent[]; step
       }
     >
       {!isOpen && <p class="muted">Choose a bar of the timeline for its events, or show all {events.length}.</p>}
+      {chosen?.text && <p class="raw-text">{chosen.text}</p>}
       {isOpen && (
         <ol class="raw">
           {shown.map((event) => (
@@ -132,18 +141,7 @@ export function masked(value: unknown, name = ""): unknown {
 
 function Download({ events }: { events: readonly LogEvent[] }): JSX.Element {
   const save = () => {
-    const url = URL.createObjectURL(
-      new Blob(
-        [
-          JSON.stringify(
-            events.map((event) => masked(event)),
-            null,
-            2,
-          ),
-        ],
-        { type: "application/json" },
-      ),
-    );
+    const url = URL.createObjectURL(new Blob([JSON.stringify(masked(events), null, 2)], { type: "application/json" }));
     const link = document.createElement("a");
     link.href = url;
     link.download = `events-${events[0]?.shkeptncontext.slice(0, 8) ?? "none"}.json`;

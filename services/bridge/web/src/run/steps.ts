@@ -30,8 +30,15 @@ export interface Step {
   end?: number;
   /** When a wait will be over. */
   due?: number;
+  /** Since when it does not go on, as the run is paused. */
+  held?: number;
   events: LogEvent[];
 }
+
+/** Where the engine says that an escalation went when nobody was to be told. */
+const NOWHERE = "the event log only: ";
+
+const PAUSED = "Paused";
 
 const at = (event: LogEvent) => Date.parse(event.time);
 const dataOf = <K extends Kind>(event: LogEvent, _kind: K): DataOf<K> => event.data as DataOf<K>;
@@ -44,10 +51,19 @@ export function stepsOf(events: readonly LogEvent[], run: RemediationView | unde
     const step = fold(event, steps, byTrigger);
     if (step) steps.push(step);
   }
-  // What has not begun when a run is paused is not being worked on; an action that has begun comes to its end.
-  if (run?.paused && run.phase !== "acting")
-    for (const step of steps) if (step.state === "running") Object.assign(step, { state: "waiting", tone: "warn" });
+  if (run?.paused) hold(steps);
   return run && run.phase !== "finished" ? [...steps, ...planned(steps, run)] : steps;
+}
+
+/** What runs when a run is paused comes to its end; what would begin then is held, and no wait leads on. */
+function hold(steps: readonly Step[]): void {
+  const paused = steps.findLastIndex(({ title }) => title === PAUSED);
+  for (const [index, step] of steps.entries()) {
+    if (step.state === "done" || (step.state === "running" && index < paused)) continue;
+    const held = Math.max(step.start ?? 0, steps[paused]?.start ?? 0);
+    Object.assign(step, { state: "waiting", tone: "warn", held });
+    if (step.kind === "evaluation") step.text = "begins after Resume";
+  }
 }
 
 function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Step | undefined {
@@ -77,6 +93,12 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
   };
   const mine = byTrigger.get(event.triggeredid ?? "");
   const last = (kind: StepKind) => steps.findLast((step) => step.kind === kind);
+  const untold = (why: string): Step => {
+    // It is not known to have reached people.
+    const verdict = last("verdict");
+    if (verdict) verdict.title = "Escalated";
+    return point("escalation", "Nobody was told", why, "bad");
+  };
 
   switch (event.kind as Kind) {
     case "problem": {
@@ -94,7 +116,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
       return join(last("problem"));
     }
     case "remediation.queued":
-      return begin("queue", "In line", "another run works on this service", { state: "waiting" });
+      return begin("queue", "In line", "another run holds this service", { state: "waiting" });
     case "remediation.started":
       return join(
         last("queue") ?? last("problem"),
@@ -167,7 +189,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     case "remediation.resumed":
     case "remediation.aborted": {
       const { by, reason } = dataOf(event, "remediation.paused");
-      const verb = { paused: "Paused", resumed: "Resumed", aborted: "Abort" }[event.kind.split(".")[1] as "paused"];
+      const verb = { paused: PAUSED, resumed: "Resumed", aborted: "Abort" }[event.kind.split(".")[1] as "paused"];
       return point("operator", verb, `by ${by}${because(reason)}`, verb === "Resumed" ? "quiet" : "warn");
     }
     case "remediation.repeated": {
@@ -180,11 +202,12 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     }
     case "escalation.sent": {
       const { to, message } = dataOf(event, "escalation.sent");
-      return point("escalation", "Told people", `${message} (to ${to})`, "warn");
+      if (!to.startsWith(NOWHERE)) return point("escalation", "Told people", `${message} (to ${to})`, "warn");
+      return untold(`${to.slice(NOWHERE.length)}: only the log has it`);
     }
     case "escalation.failed": {
       const { to, error } = dataOf(event, "escalation.failed");
-      return point("escalation", "Could not tell people", `${to}: ${error}`, "bad");
+      return untold(`${error} (${to})`);
     }
     case "task.parked": {
       const { taskKind, error } = dataOf(event, "task.parked");
@@ -225,11 +248,13 @@ export function actionText({ name, action, value }: { name: string; action: stri
   return name === action ? what : `${name} (${what})`;
 }
 
-/** "carts-primary 1 → 2" where the action changed replicas. */
-export function changeText({ name, before, after }: Readonly<Record<string, unknown>>): string | undefined {
+/** "carts-primary 1 → 2" where the action changed replicas, "carts-primary refused at 5" where it was not to. */
+export function changeText({ name, before, after, limited }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof before !== "number" || typeof after !== "number") return undefined;
   // Non-breaking: an arrow at the end of a line reads badly.
-  return `${typeof name === "string" ? `${name} ` : ""}${before}\u00a0→\u00a0${after}`;
+  const change =
+    before === after ? `${limited ? "refused" : "unchanged"} at ${after}` : `${before}\u00a0→\u00a0${after}`;
+  return `${typeof name === "string" ? `${name} ` : ""}${change}`;
 }
 
 function evaluationText(

@@ -35,7 +35,30 @@ describe("summaryOf", () => {
     const exhausted = run({ phase: "finished", result: "fail", reason: "exhausted", message: "no action is left" });
     assert.equal(summaryOf(exhausted, [refused]).text, "Did not work: found none of Deployment shop/carts.");
     const mixed = summaryOf(exhausted, [refused, ACTED, FAILED]).text;
-    assert.match(mixed, /^Done: carts 1 → 2\. Did not work: found none of Deployment shop\/carts\. Evaluation fail/);
+    assert.match(mixed, /^Did not work: found none of Deployment shop\/carts\. Done: carts 1 → 2\. Evaluation fail/);
+  });
+
+  it("tells what happened in its order, and what failed alike once", () => {
+    const refused = { ...ACTED, tone: "bad", text: "Deployment shop/carts: stays at 5" } as const;
+    const other = { ...refused, text: "the webhook answered 404" } as const;
+    const escalated = { ...ACTED, text: "escalated: carts needs a person" } as const;
+    const ended = run({ phase: "finished", result: "fail", reason: "escalated", message: "handed over to people" });
+    assert.equal(
+      summaryOf(ended, [ACTED, FAILED, refused, refused, other, escalated]).text,
+      "Done: carts 1 → 2. Evaluation fail: 1,200 ms, target <1000. " +
+        "Did not work: Deployment shop/carts: stays at 5; the webhook answered 404. Escalated: carts needs a person.",
+    );
+  });
+
+  it("says that nobody was told, until somebody is", () => {
+    const ended = run({ phase: "finished", result: "fail", reason: "escalated", message: "handed over to people" });
+    const untold = { ...ACTED, kind: "escalation", tone: "bad", text: "no escalation.webhook.url is set" } as const;
+    const { text, word } = summaryOf(ended, [ACTED, untold]);
+    assert.match(text, /Nobody was told: no escalation\.webhook\.url is set\.$/);
+    assert.deepEqual(word, { text: "Escalated, nobody told", tone: "bad" });
+    const told = summaryOf(ended, [ACTED, untold, { ...untold, tone: "warn", text: "help (to https://ops.example)" }]);
+    assert.doesNotMatch(told.text, /Nobody/);
+    assert.equal(told.word.text, "Escalated to people");
   });
 
   for (const [name, more, tone, title] of [
@@ -52,9 +75,29 @@ describe("summaryOf", () => {
     });
   }
 
-  it("says that a paused run waits for a person", () => {
-    const { title, text } = summaryOf(run({ paused: { by: "ann", reason: "maintenance" } }), [ACTED]);
+  it("says that a paused run waits for a person, and what comes when it is resumed", () => {
+    const held = { kind: "wait", state: "waiting", tone: "warn", text: "", held: 1 } as const;
+    const paused = { by: "ann", reason: "maintenance" };
+    const { title, text } = summaryOf(run({ paused }), [ACTED, held]);
     assert.match(title, /until a person resumes it/);
-    assert.equal(text, "Done: carts 1 → 2. Paused by ann: maintenance.");
+    const next = "if that does not help: Tell the team (escalate).";
+    const by = "Paused by ann: maintenance.";
+    assert.equal(text, `Done: carts 1 → 2. ${by} After Resume it evaluates, once the wait is over; ${next}`);
+    for (const [phase, step, said] of [
+      ["acting", held, `After Resume it acts: One more replica (scaling +1); ${next}`],
+      ["acting", { ...held, held: undefined }, `What runs now ends by itself. After Resume it goes on; ${next}`],
+      ["evaluating", held, `After Resume it evaluates; ${next}`],
+      ["queued", held, "After Resume it takes its turn in line."],
+    ] as const)
+      assert.equal(summaryOf(run({ phase, paused }), [step as never]).text, `${by} ${said}`);
+  });
+
+  it("says that a run in line behind one that is paused needs a person, but not when it is paused itself", () => {
+    const queued = run({ phase: "queued", plan: undefined, attempt: undefined });
+    const free = summaryOf(queued, []);
+    assert.deepEqual([free.tone, free.word.text], ["run", "In line"]);
+    const { tone, title, text, word } = summaryOf(queued, [], "ann");
+    assert.deepEqual([tone, word.text, title], ["warn", "Blocked", "Blocked: the run in front is paused by ann"]);
+    assert.match(text, /^A person is needed/);
   });
 });

@@ -25,18 +25,16 @@ export function Timeline({ steps, running }: { steps: readonly Step[]; running: 
   );
 }
 
-const STATE_TEXT = { waiting: "waiting", running: "running", done: "done", planned: "not yet" } as const;
-
 function Bar({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element {
   const chosen = query.value.get("step") === step.key;
-  const { kind, title, text, state, tone } = step;
-  const progress = isNow && step.due && step.start ? share(step.start, step.due) : undefined;
+  const { kind, title, text, state, tone, start, due, held } = step;
+  const progress = isNow && due && start ? share(start, due, held ?? now.value) : undefined;
   const body = (
     <>
       <span class={`bar bar-${state} tone-${tone}`} aria-hidden="true">
-        {progress !== undefined && <span class="bar-progress" style={{ width: `${progress * 100}%` }} />}
+        {progress !== undefined && <span class="bar-progress" />}
         {isNow && (
-          <span class="now" style={{ left: `${(progress ?? 1) * 100}%` }}>
+          <span class="now">
             <span>now</span>
           </span>
         )}
@@ -48,38 +46,37 @@ function Bar({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element {
         </span>
         <span class="step-text">{text}</span>
         <span class="step-time">
-          <span class="visually-hidden">{STATE_TEXT[state]}. </span>
+          <span class="visually-hidden">{state === "planned" ? "not yet" : state}. </span>
           <StepTime step={step} isNow={isNow} />
         </span>
       </span>
     </>
   );
-  const name = `step step-${kind} step-is-${state} ${isNow ? "is-now" : ""}`;
-  const grow = { flexGrow: weight(step) };
-  if (state === "planned") {
-    return (
-      <li class={name} style={grow}>
-        <span class="step-link">{body}</span>
-      </li>
-    );
-  }
   return (
-    <li class={name} style={grow}>
-      <Link
-        to={withQuery({ step: chosen ? undefined : step.key })}
-        class="step-link"
-        data-keep
-        aria-current={chosen ? "true" : undefined}
-      >
-        {body}
-      </Link>
+    <li
+      class={`step step-${kind} step-is-${state} ${isNow ? "is-now" : ""}`}
+      style={{ flexGrow: weight(step), "--at": `${(progress ?? (held ? 0 : 1)) * 100}%` }}
+    >
+      {state === "planned" ? (
+        <span class="step-link">{body}</span>
+      ) : (
+        <Link
+          to={withQuery({ step: chosen ? undefined : step.key })}
+          class="step-link"
+          data-keep
+          aria-current={chosen ? "true" : undefined}
+        >
+          {body}
+        </Link>
+      )}
     </li>
   );
 }
 
 function StepTime({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element | null {
-  const { start, end, due, state } = step;
+  const { start, end, due, state, held } = step;
   if (start === undefined) return <>not yet</>;
+  if (held) return <strong class="tone-warn held">held: paused</strong>;
   if (isNow && due !== undefined) {
     const left = due - now.value;
     return (
@@ -102,8 +99,8 @@ function StepTime({ step, isNow }: { step: Step; isNow: boolean }): JSX.Element 
   );
 }
 
-function share(start: number, due: number): number {
-  return Math.min(1, Math.max(0.02, (now.value - start) / (due - start)));
+function share(start: number, due: number, at: number): number {
+  return Math.min(1, Math.max(0.02, (at - start) / (due - start)));
 }
 
 /** A decision takes milliseconds and a wait ten minutes: widths tell longer from shorter, not how much. */

@@ -3,20 +3,14 @@ import { formatSpan } from "../format.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Card, Link } from "../ui/parts.tsx";
 import type { DataOf, LogEvent, RemediationView } from "../types.ts";
-import { actionText } from "./steps.ts";
+import { actionText, changeText } from "./steps.ts";
 
 /** Why it was done so, and why not otherwise. */
 export function Why({ run, events }: { run: RemediationView; events: readonly LogEvent[] }): JSX.Element {
-  const { plan, target } = run;
+  const { plan } = run;
   return (
     <Card title="Why?">
       {run.phase === "finished" && <p class="why-end">{run.message}</p>}
-      {run.behind && run.phase === "queued" && (
-        <p>
-          Another run works on {target.service}: <Link to={`/remediations/${run.behind}`}>look at it</Link>. This one
-          begins when that one has ended.
-        </p>
-      )}
       {plan ? (
         <>
           <h3>Entries of remediation.yaml</h3>
@@ -41,9 +35,7 @@ export function Why({ run, events }: { run: RemediationView; events: readonly Lo
           </p>
         </>
       ) : (
-        run.phase !== "queued" && (
-          <p>{run.phase === "planning" ? "remediation.yaml has not been read yet." : "No plan was made."}</p>
-        )
+        <p>{run.phase === "finished" ? "No plan was made." : "remediation.yaml has not been read yet."}</p>
       )}
       {plan && plan.actions.length > 0 && (
         <>
@@ -77,7 +69,8 @@ function Actions({
         const finished = events.find(
           ({ kind, data }) => kind === "action.finished" && (data as DataOf<"action.finished">).attempt === at,
         );
-        const details = (finished?.data as DataOf<"action.finished"> | undefined)?.details ?? {};
+        const { details } = (finished?.data ?? {}) as Partial<DataOf<"action.finished">>;
+        const change = changeText({ ...details, name: undefined });
         const limits = [
           ...(action.action !== "scaling" || action.min === undefined ? [] : [`at least ${action.min}`]),
           ...(action.action !== "scaling" || action.max === undefined ? [] : [`at most ${action.max}`]),
@@ -89,9 +82,7 @@ function Actions({
             <strong>{actionText(action)}</strong>
             <div class="why-text">
               {step ? outcomeText(step) : notRun(run, at)}
-              {typeof details["before"] === "number" && (
-                <span class="replicas">{`replicas ${details["before"]} → ${String(details["after"])}`}</span>
-              )}
+              {change && <span class="replicas">replicas {change}</span>}
             </div>
             {limits.length > 0 && <div class="muted small">{limits.join(", ")}</div>}
           </li>
