@@ -8,6 +8,7 @@ import { serviceLink } from "../run/why.tsx";
 import type { Page, ProjectView, RemediationSummary } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, Card, Empty, Link, Loading, Snippet, Trouble, useTitle } from "../ui/parts.tsx";
+import { ProblemState } from "../ui/run-row.tsx";
 import "../styles/service.css";
 
 interface Found {
@@ -144,7 +145,7 @@ function ServiceItem({
             <Badge word={runWord(run)} />
           </Link>
           <span class="muted small">
-            <Ago time={run.triggeredAt} />
+            <ProblemState run={run} /> <Ago time={run.triggeredAt} />
           </span>
         </span>
       ) : (
