@@ -196,17 +196,18 @@ describeWith([chromium], "the lists of the web page", function () {
       assert.equal(await row.getAttribute("title"), message);
       assert.equal(await page.evaluate(linesOf(`[title="${message}"]`)), 2);
       assert.deepEqual(await accessibilityFaults(page), []);
-      await page.getByText("Live", { exact: true }).waitFor();
+      const services = await stage.open("/services");
+      const service = services.getByRole("listitem").filter({ hasText: "catalogue" });
+      await service.getByText("still open").waitFor();
+      for (const one of [page, services]) await one.getByText("Live", { exact: true }).waitFor();
       await stage.journal.append(context, [
         { kind: "problem", data: { ...target, state: "resolved", problem: state.problem } },
       ]);
       await row.locator(".tone-quiet", { hasText: "No entry matched" }).waitFor();
       await row.getByText("resolved", { exact: true }).waitFor();
       assert.equal(await row.locator(".tone-bad").count(), 0);
-      await page.goto(`${stage.url}/services`);
-      const service = page.getByRole("listitem").filter({ hasText: "catalogue" });
       await service.getByText("resolved", { exact: true }).waitFor();
-      await page.context().close();
+      for (const one of [page, services]) await one.context().close();
     });
 
     it("fit a phone, in the dark too", async () => {

@@ -43,7 +43,7 @@ async function read(signal: AbortSignal): Promise<Found> {
 export function ServicesPage(): JSX.Element {
   useTitle("Services");
   const loaded = useLoad("services", read);
-  useLiveReload(({ kind }) => /^(remediation|resources)\./.test(kind), loaded.reload, 500);
+  useLiveReload(({ kind }) => /^(remediation\.|resources\.|problem$)/.test(kind), loaded.reload, 500);
   return (
     <>
       <div class="page-head">

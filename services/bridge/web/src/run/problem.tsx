@@ -5,7 +5,7 @@ import type { Problem } from "../types.ts";
 type Label = readonly [name: string, value: string];
 
 /** What one looks for first: what it means, and what to do. */
-const FIRST = /^(descriptions?|summary|runbook[-_]?(url)?)$/i;
+const FIRST = /^(descriptions?$|summary$|runbook)/i;
 
 /** What the sender says of the problem beside its title. */
 export function Labels({ problem }: { problem: Problem }): JSX.Element {
