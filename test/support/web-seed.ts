@@ -39,6 +39,7 @@ const OK = { status: "succeeded", result: "pass", message: "" } as const;
 
 export interface RunOptions {
   title?: string;
+  rootCause?: string;
   labels?: Record<string, string>;
   /** How far it goes: up to an evaluation with this result. Unset: it stays at its beginning. */
   evaluated?: "pass" | "warning" | "fail";
@@ -55,13 +56,17 @@ export async function seedRun(journal: Journal, target: Target, options: RunOpti
   const {
     title = "Response time degradation",
     labels = {},
+    rootCause,
     evaluated,
     before = 1,
     actions = 1,
     moreSlis = 0,
   } = options;
   const context = randomUUID();
-  const problem = { id: randomUUID(), source: "alertmanager", title, severity: "critical" as const, labels };
+  const problem = {
+    ...{ id: randomUUID(), source: "alertmanager", title, severity: "critical" as const, labels },
+    ...(rootCause && { rootCause }),
+  };
   await journal.append(
     context,
     [

@@ -26,6 +26,7 @@ const hostile = (service: string | undefined) =>
           ...(service && { project: "sockshop", stage: "production", service }),
           note: `"><script>window.pwned=1</script>`,
           link: "javascript:window.pwned=1",
+          runbook_url: " JavaScript:window.pwned=1//https://wiki.example",
         },
         annotations: {
           summary: `Title ${SCRIPT} \u202etxt.exe`,
@@ -71,6 +72,16 @@ describeWith([chromium], "hostile texts in alerts", function () {
       assert.equal(await page.locator(`a[href^="javascript" i], main img, main script, main iframe`).count(), 0, path);
       await page.context().close();
     }
+  });
+
+  it("are no links among the labels of a problem either", async () => {
+    const page = await stage.open(`/remediations/${context}`);
+    const head = page.locator(".run-head");
+    await head.getByText("JavaScript:window.pwned=1//https://wiki.example").waitFor();
+    await head.getByText(/more labels$/).click();
+    await head.getByText("javascript:window.pwned=1", { exact: true }).waitFor();
+    assert.equal(await head.locator("dl a").count(), 0);
+    await page.context().close();
   });
 
   it("do not make the browser complain: no policy was needed to stop anything", () => {

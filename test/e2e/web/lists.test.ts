@@ -172,6 +172,44 @@ describeWith([chromium], "the lists of the web page", function () {
       }
     });
 
+    it("say of a run that has ended whether its problem is still open, and why it ended so", async () => {
+      const target = { ...CARTS, service: "catalogue" };
+      const message = "no entry of remediation.yaml matches: ".repeat(20).trim();
+      const context = await seedRun(stage.journal, target, { title: "Catalogue is down", rootCause: "disk is full" });
+      const state = (await stage.journal.state(context))!;
+      assert.ok("triggeredid" in state);
+      const ended = { ...target, status: "succeeded", result: "fail", reason: "no-match", message } as const;
+      await stage.journal.append(context, [
+        { kind: "get-action.finished", data: ended, triggeredid: state.triggeredid },
+      ]);
+      const home = await stage.open("/");
+      const needed = home.getByRole("region", { name: "Needs a person" });
+      await needed.getByText("still open").first().waitFor();
+      assert.ok(Number(await home.evaluate(linesOf(`.needs [title="${message}"]`))) > 3);
+      await home.context().close();
+
+      const page = await stage.open("/remediations?service=catalogue");
+      const row = page.getByRole("main").getByRole("listitem");
+      await row.locator(".tone-bad", { hasText: "No entry matched" }).waitFor();
+      await row.locator(".tone-bad", { hasText: "still open" }).waitFor();
+      await row.getByText("Root cause: disk is full").waitFor();
+      assert.equal(await row.getAttribute("title"), message);
+      assert.equal(await page.evaluate(linesOf(`[title="${message}"]`)), 2);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      const services = await stage.open("/services");
+      const service = services.getByRole("listitem").filter({ hasText: "catalogue" });
+      await service.getByText("still open").waitFor();
+      for (const one of [page, services]) await one.getByText("Live", { exact: true }).waitFor();
+      await stage.journal.append(context, [
+        { kind: "problem", data: { ...target, state: "resolved", problem: state.problem } },
+      ]);
+      await row.locator(".tone-quiet", { hasText: "No entry matched" }).waitFor();
+      await row.getByText("resolved", { exact: true }).waitFor();
+      assert.equal(await row.locator(".tone-bad").count(), 0);
+      await service.getByText("resolved", { exact: true }).waitFor();
+      for (const one of [page, services]) await one.context().close();
+    });
+
     it("fit a phone, in the dark too", async () => {
       for (const path of ["/remediations", "/events"]) {
         const page = await stage.open(path, { width: 390, height: 844, theme: "dark" });
@@ -301,6 +339,12 @@ describeWith([chromium], "the lists of the web page", function () {
 /** Whether there is space on the screen in which rows are still to come. */
 const IS_SIGHT_EMPTY = `[...document.querySelectorAll(".row-chunk-far")].some(
   (chunk) => chunk.getBoundingClientRect().bottom > 0 && chunk.getBoundingClientRect().top < innerHeight)`;
+
+/** Lines of a row's message that are seen. */
+const linesOf = (row: string) => `(() => {
+  const text = document.querySelector('${row} .row-sub:last-child');
+  return Math.round(text.clientHeight / parseFloat(getComputedStyle(text).lineHeight));
+})()`;
 
 /** First and last place of the rows of which something is on the screen. */
 const PLACES_IN_SIGHT = `(() => {

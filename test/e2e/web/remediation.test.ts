@@ -70,6 +70,43 @@ describeWith([chromium], "the page of a remediation", function () {
     });
   }
 
+  it("has the root cause, the description and the runbook in its head, and the other labels on demand", async () => {
+    const context = await seedRun(
+      stage.journal,
+      { ...ORDERS, service: "payment" },
+      {
+        rootCause: "MySQL primary is out of disk",
+        labels: {
+          alertname: "PaymentSlow",
+          dashboard: "https://grafana.example/d/1?var=a&b=c",
+          description: "P90 above 1 s\nfor 5 minutes",
+          runbook_url: "https://wiki.example/runbooks/payment",
+          note: "https://wiki.example is down",
+          shell: "javascript:window.pwned=1",
+        },
+      },
+    );
+    for (const width of [390, 1440]) {
+      const page = await stage.open(`/remediations/${context}`, { width });
+      const head = page.locator(".run-head");
+      await head.getByText("Root cause: MySQL primary is out of disk").waitFor();
+      await head.getByText("for 5 minutes").waitFor();
+      const runbook = head.getByRole("link", { name: "https://wiki.example/runbooks/payment" });
+      assert.deepEqual(
+        [await runbook.getAttribute("target"), await runbook.getAttribute("rel")],
+        ["_blank", "noopener noreferrer"],
+      );
+      assert.equal(await head.getByText("PaymentSlow").isVisible(), false);
+      await head.getByText("4 more labels").click();
+      assert.deepEqual(await head.locator("details dt").allTextContents(), ["alertname", "dashboard", "note", "shell"]);
+      const links = await head.locator("dd a").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
+      assert.deepEqual(links, ["https://wiki.example/runbooks/payment", "https://grafana.example/d/1?var=a&b=c"]);
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await page.context().close();
+    }
+  });
+
   it("can only be run again when it is finished, and only while its problem is open", async () => {
     const page = await open(healed);
     await see(page, "Healed");

@@ -203,9 +203,11 @@ describeWith([chromium], "the page of a service", function () {
     });
 
     it("fits a phone, in the dark too", async () => {
-      for (const at of ["/services", path]) {
+      const dev = `/services/${PROJECT}/dev/carts`;
+      for (const at of ["/services", path, dev]) {
         const page = await stage.open(at, { width: 390, height: 844, theme: "dark" });
         await page.getByText("carts").first().waitFor();
+        if (at === dev) await page.getByText("dev is not automated: problems are only shown").waitFor();
         if (at === path) await grid(page).getByRole("gridcell").first().waitFor();
         assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
         assert.deepEqual(await accessibilityFaults(page), []);

@@ -122,12 +122,24 @@ const PHASE_TEXT: Readonly<Record<RemediationSummary["phase"], string>> = {
 };
 
 /** Where a run stands, in one or two words. */
-export function runWord(run: Pick<RemediationSummary, "phase" | "reason" | "paused" | "problemState">): Word {
+export function runWord(run: Run): Word {
   if (run.reason === "resolved-before-action" && run.problemState === "merged")
     return { text: "Merged", tone: "quiet" };
-  if (run.phase === "finished") return run.reason ? reasonWord(run.reason) : { text: "Finished", tone: "quiet" };
+  if (run.phase === "finished")
+    return run.reason
+      ? { ...reasonWord(run.reason), tone: endTone(run, run.reason) }
+      : { text: "Finished", tone: "quiet" };
   if (run.paused) return { text: `Paused (${PHASE_TEXT[run.phase].toLowerCase()})`, tone: "warn" };
   return { text: PHASE_TEXT[run.phase], tone: "run" };
+}
+
+type Run = Pick<RemediationSummary, "phase" | "result" | "reason" | "paused" | "problemState" | "repeated">;
+
+/** As loud as what is left to do: a problem that is over, or in other hands, needs nobody now. */
+function endTone({ result, problemState, repeated }: Run, reason: Reason): Tone {
+  if (result === "pass") return reasonWord(reason).tone;
+  if (problemState !== "open" || repeated) return "quiet";
+  return result === "warning" ? "warn" : "bad";
 }
 
 /** People look for one of these five, and for why nothing was done. */

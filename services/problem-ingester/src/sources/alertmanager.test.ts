@@ -55,6 +55,15 @@ describe("alertmanager", () => {
     }
   });
 
+  it("keeps the runbook that a rule names, unless a label has it", () => {
+    const annotations = { runbook_url: "https://runbooks.example/slow", dashboard: "https://grafana.example" };
+    const labelsOf = (labels: object) =>
+      alertOf({ ...ALERT, annotations, labels: { ...ALERT.labels, ...labels } }).problem.labels;
+    assert.equal(labelsOf({})["runbook_url"], "https://runbooks.example/slow");
+    assert.equal(labelsOf({})["dashboard"], undefined);
+    assert.equal(labelsOf({ runbook_url: "https://own.example" })["runbook_url"], "https://own.example");
+  });
+
   it("keptn prometheus-service: quotes and line breaks in a description stay what they are", () => {
     const description = 'p90 "slow"\n{"a": 1}';
     assert.equal(alertOf({ ...ALERT, annotations: { description } }).problem.labels["description"], description);

@@ -72,7 +72,7 @@ function toAlert(raw: unknown, index: number, externalUrl: string | undefined, m
       source: "alertmanager",
       title: annotations["summary"] || labels["alertname"] || `alert ${fingerprint}`,
       severity: severityOf(labels["severity"]),
-      labels: { ...descriptions(annotations), ...labels },
+      labels: { ...told(annotations), ...labels },
       url: webLink(generatorURL || externalUrl),
       startedAt,
     },
@@ -115,9 +115,12 @@ function hashOf(labels: Problem["labels"]): string {
   );
 }
 
-/** Keptn's generated rules say `descriptions`, everyone else `description`. */
-function descriptions({ description, descriptions: plural }: Problem["labels"]): Problem["labels"] {
-  return { ...(description && { description }), ...(plural && { descriptions: plural }) };
+/** What people are told of an alert, kept as labels. Keptn's generated rules say `descriptions`, everyone else `description`. */
+const TOLD = ["description", "descriptions", "runbook_url", "runbook"];
+
+function told(annotations: Problem["labels"]): Problem["labels"] {
+  const kept = TOLD.filter((name) => Object.hasOwn(annotations, name) && annotations[name]);
+  return Object.fromEntries(kept.map((name) => [name, annotations[name]!]));
 }
 
 const SEVERITIES: Readonly<Record<Exclude<Severity, "unknown">, readonly string[]>> = {

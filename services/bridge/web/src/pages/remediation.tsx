@@ -7,6 +7,7 @@ import { liveState, useLive, useLiveReload } from "../live/live.ts";
 import { useLoad } from "../load.ts";
 import { zone } from "../prefs.ts";
 import { Controls, runLink } from "../run/controls.tsx";
+import { Labels } from "../run/problem.tsx";
 import { Proof } from "../run/proof.tsx";
 import { RawEvents } from "../run/raw.tsx";
 import { stepsOf } from "../run/steps.ts";
@@ -123,6 +124,11 @@ function RunHead({
         </h1>
         <Badge word={summary.word} />
       </div>
+      {problem.rootCause && (
+        <p class="run-cause">
+          Root cause: <strong>{problem.rootCause}</strong>
+        </p>
+      )}
       <div class={`standing tone-${summary.tone}`} role="status">
         <Icon name={summary.tone} size={26} />
         <h2>{summary.title}</h2>
@@ -162,6 +168,7 @@ function RunHead({
           <CopyButton text={run.context} label="Copy id" />
         </li>
       </ul>
+      <Labels problem={problem} />
       {run.repeats && <AgainNotice asked={run.repeats}>This run repeats</AgainNotice>}
       {run.repeated && <AgainNotice asked={run.repeated}>The problem is worked on again, by</AgainNotice>}
       {run.aborting && (

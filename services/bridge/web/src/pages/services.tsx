@@ -8,6 +8,7 @@ import { serviceLink } from "../run/why.tsx";
 import type { Page, ProjectView, RemediationSummary } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, Card, Empty, Link, Loading, Snippet, Trouble, useTitle } from "../ui/parts.tsx";
+import { ProblemState } from "../ui/run-row.tsx";
 import "../styles/service.css";
 
 interface Found {
@@ -42,7 +43,7 @@ async function read(signal: AbortSignal): Promise<Found> {
 export function ServicesPage(): JSX.Element {
   useTitle("Services");
   const loaded = useLoad("services", read);
-  useLiveReload(({ kind }) => /^(remediation|resources)\./.test(kind), loaded.reload, 500);
+  useLiveReload(({ kind }) => /^(remediation\.|resources\.|problem$)/.test(kind), loaded.reload, 500);
   return (
     <>
       <div class="page-head">
@@ -144,7 +145,7 @@ function ServiceItem({
             <Badge word={runWord(run)} />
           </Link>
           <span class="muted small">
-            <Ago time={run.triggeredAt} />
+            <ProblemState run={run} /> <Ago time={run.triggeredAt} />
           </span>
         </span>
       ) : (

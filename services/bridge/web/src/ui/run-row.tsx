@@ -3,6 +3,7 @@ import { formatSpan, formatTook, plural, runWord } from "../format.ts";
 import { now } from "../clock.ts";
 import type { RemediationSummary } from "../types.ts";
 import type { Place } from "./chunk.tsx";
+import { Icon } from "./icons.tsx";
 import { Ago, Badge, Link } from "./parts.tsx";
 
 /** A run in a list: what, where, how it stands. */
@@ -20,14 +21,16 @@ export function RunRow({ run, place }: { run: RemediationSummary; place?: Place 
             ? "begins when the run before it has ended"
             : "";
   return (
-    <li class="row run-row" {...place}>
+    <li class="row run-row" title={message} {...place}>
       <span class="row-status">
         <Badge word={runWord(run)} />
+        <ProblemState run={run} />
       </span>
       <span class="row-main">
         <Link to={`/remediations/${encodeURIComponent(run.context)}`} class="row-link" data-row>
           {problem.title}
         </Link>
+        {problem.rootCause && <span class="row-sub">Root cause: {problem.rootCause}</span>}
         <span class="row-sub">{at || message || (attempts ? plural(attempts, "action") : "")}</span>
       </span>
       <span class="row-where">
@@ -49,6 +52,18 @@ export function RunRow({ run, place }: { run: RemediationSummary; place?: Place 
         </span>
       </span>
     </li>
+  );
+}
+
+/** Once a run has ended: whether its problem has as well. */
+export function ProblemState({ run }: { run: RemediationSummary }): JSX.Element | null {
+  if (run.phase !== "finished") return null;
+  const isOpen = run.problemState === "open";
+  return (
+    <span class={`problem-state ${isOpen ? `tone-${runWord(run).tone}` : ""}`}>
+      <Icon name={isOpen ? "problem" : "resolved"} size={13} />
+      {isOpen ? "still open" : run.problemState}
+    </span>
   );
 }
 
