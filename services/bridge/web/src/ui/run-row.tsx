@@ -42,7 +42,7 @@ export function RunRow({ run, place }: { run: RemediationSummary; place?: Place 
       <span class="row-when">
         <Ago time={triggeredAt} />
         <span class="muted small">
-          {phase === "waiting" && run.due ? (
+          {phase === "waiting" && run.due && !paused ? (
             <Countdown due={run.due} />
           ) : finishedAt ? (
             `took ${formatTook(triggeredAt, finishedAt)}`
