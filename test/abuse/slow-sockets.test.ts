@@ -9,8 +9,10 @@ import { PAYLOADS, sentOf } from "./support/payloads.ts";
 const SOCKETS = 500;
 /** The server's limits are 10 s for headers and 15 s for a request, looked at once a second. */
 const CLOSED_WITHIN_MS = 60_000;
-/** What the slowest hundredth of ordinary requests may take, however fast they were before: machines that test are busy. */
-const FINE_MS = 400;
+/** What the slowest hundredth of ordinary requests may take, however fast they are without: machines that test are busy. */
+const FINE_MS = 1_000;
+/** Sockets that are in the way would cost seconds, as long as they are open. */
+const FACTOR = 3;
 
 /** How a socket goes on being in the way after its first bytes. */
 interface Manner {
@@ -80,8 +82,8 @@ describe("500 slow and half-open sockets", () => {
 
   it("do not keep others from being answered, and are all closed by the limits", async function () {
     this.timeout(CLOSED_WITHIN_MS + 30_000);
-    const before: number[] = [];
-    while (before.length < 300) await ordinary(before);
+    const without: number[] = [];
+    while (without.length < 300) await ordinary(without);
 
     const names = Object.keys(MANNERS);
     const opened = Array.from({ length: SOCKETS }, (_, n) => hold(names[n % names.length]!));
@@ -96,9 +98,13 @@ describe("500 slow and half-open sockets", () => {
     }
     assert.deepEqual([...new Set(open.values())], [], `${open.size} sockets are still open`);
     assert.ok(meanwhile.length >= 100, `${meanwhile.length} requests were answered meanwhile`);
-    const [was, is] = [p99(before), p99(meanwhile)];
+    // Before and after: what else the machine does may have begun in between.
+    const before = p99(without);
+    const afterwards: number[] = [];
+    while (afterwards.length < 300) await ordinary(afterwards);
+    const [is, was] = [p99(meanwhile), Math.max(before, p99(afterwards))];
     assert.ok(
-      is <= Math.max(FINE_MS, 2 * was),
+      is <= Math.max(FINE_MS, FACTOR * was),
       `p99 is ${is.toFixed()} ms among slow sockets, ${was.toFixed()} ms without`,
     );
     assert.deepEqual(app.errors(), []);
