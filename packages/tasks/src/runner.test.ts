@@ -132,9 +132,13 @@ describe("the runner", function () {
     ] as const) {
       it(`is tried again later, ${what}; the try is not counted as a crash`, async () => {
         let runs = 0;
+        let thrownAt = 0;
         const { journal } = await start({
           async run(run) {
-            if (++runs === 1) throw error;
+            if (++runs === 1) {
+              thrownAt = (await journal.now()).getTime();
+              throw error;
+            }
             await run.complete([planned(`done at try ${runs}`, run.task.context)]);
           },
         });
@@ -145,8 +149,9 @@ describe("the runner", function () {
         });
         assert.equal(put.attempts, 0);
         assert.equal(put.error, error.message);
-        const inMs = Date.parse(put.dueAt) - (await journal.now()).getTime();
-        assert.ok(inMs <= waitMs && inMs > waitMs - 450, `due in ${inMs} ms`);
+        const [due, seenAt] = [Date.parse(put.dueAt), (await journal.now()).getTime()];
+        assert.ok(due >= thrownAt + waitMs, `due ${due - thrownAt} ms after the error`);
+        assert.ok(due <= seenAt + waitMs, `due in ${due - seenAt} ms`);
         await hurry();
         assert.equal((await finished(journal, context)).message, "done at try 2");
       });
