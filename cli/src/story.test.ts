@@ -101,6 +101,20 @@ describe("story", () => {
       ["note by ann: no load"],
     ],
     [
+      "people who were told",
+      event("escalation.sent", { ...target, message: "help", to: "https://ops.example" }),
+      ["told people: help (to https://ops.example)"],
+    ],
+    [
+      "that nobody was told, and why",
+      event("escalation.sent", {
+        ...target,
+        message: "help",
+        to: "the event log only: no escalation.webhook.url is set",
+      }),
+      ["nobody was told: no escalation.webhook.url is set", "  help"],
+    ],
+    [
       "a resolved problem",
       event("problem", { ...target, state: "resolved", problem }),
       ["problem resolved: Response time degradation on carts in sockshop/production"],

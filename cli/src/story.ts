@@ -177,7 +177,10 @@ const tellers: { [K in Kind]?: Teller<K> } = {
   "remediation.aborted": ({ by, reason }) => line("warn", `abort asked for by ${by}${because(reason)}`),
   "remediation.repeated": ({ by, reason, run }) =>
     line("step", `run again by ${by} as run ${shortId(run)}${because(reason)}`),
-  "escalation.sent": ({ message, to }) => line("warn", `told people: ${message} (to ${to})`),
+  "escalation.sent": ({ message, to }) =>
+    to.startsWith(NOWHERE)
+      ? line("bad", `nobody was told: ${to.slice(NOWHERE.length)}`, `  ${message}`)
+      : line("warn", `told people: ${message} (to ${to})`),
   "escalation.failed": ({ message, to, error }) =>
     line("bad", `could not tell people at ${to}: ${error}`, `  ${message}`),
   "task.parked": ({ taskKind, error }) => line("bad", `${taskKind} set aside after too many failures: ${error}`),
@@ -186,6 +189,9 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     line("quiet", `files of ${project} are now at ${shortId(revision)} (${count(changed.length, "change")})`),
   other: (_data, _told, event) => line("quiet", `${event.type} from ${event.source}`),
 };
+
+/** Where the engine says that an escalation went when nobody was to be told. */
+const NOWHERE = "the event log only: ";
 
 function place({ project, stage, service }: { project?: string; stage?: string; service?: string }): string {
   const at = [project, stage].filter(Boolean).join("/");

@@ -46,6 +46,8 @@ export async function up({ io, global, out }: CommandContext, options: UpOptions
     onProgress: out.note,
   });
   tell(platform, roles, out.note);
+  if (roles.includes("engine") && !settings.escalation.webhook)
+    out.note("nobody is told when a run needs a person: set escalation.webhook.url");
   if (!io.signal.aborted) await once(io.signal, "abort");
   out.note("stopping …");
   const clean = await platform.close();
