@@ -17,15 +17,20 @@ export interface Place {
 const RELOCATED = "/var/lib/evenkeel/data";
 const NOTE = "location";
 
-export async function choosePlace(dataDir: string, say: (line: string) => void): Promise<Place> {
+/** The directory that was asked for, which may have to be made. */
+export async function makeRequested(dataDir: string): Promise<{ requested: string; isNew: boolean }> {
   const made = await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
-  const requested = await realpath(dataDir);
+  return { requested: await realpath(dataDir), isNew: made !== undefined };
+}
+
+/** By one process at a time: of two that choose at once each could take another place, and one's data would be lost to sight. */
+export async function choosePlace(requested: string, isNew: boolean, say: (line: string) => void): Promise<Place> {
   const noted = await readNote(requested);
   const pgdata = join(noted ?? requested, "pgdata");
   const account = await accountFor(pgdata);
   if (!account) return { requested, store: requested, pgdata, account };
 
-  const isOurs = made !== undefined || (await exists(join(requested, "pgdata")));
+  const isOurs = isNew || (await exists(join(requested, "pgdata")));
   const store = noted ?? (await reachableStore(requested, account, isOurs));
   const madeStore = await mkdir(store, { recursive: true, mode: 0o700 });
   if (madeStore !== undefined || store !== requested) await chmod(store, PASS_THROUGH);
@@ -97,6 +102,7 @@ export function leftovers(place: Place): { files: string[]; directories: string[
     files: [
       place.pgdata,
       join(place.store, "lock"),
+      join(place.requested, "lock"),
       join(place.requested, NOTE),
       ephemeralMark(place),
       watchdogFile(place),

@@ -4,6 +4,8 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { lockDirectory } from "./lock.ts";
+import { makeRequested } from "./place.ts";
 import { isAlive } from "./processes.ts";
 import { type Embedded, startEmbedded } from "./start.ts";
 
@@ -58,6 +60,14 @@ describe("the embedded PostgreSQL", function () {
     const refused = both.find((result) => result.status === "rejected");
     assert.equal(both.filter((result) => result.status === "fulfilled").length, 1);
     assert.match(String(refused?.reason), new RegExp(`in use by process ${process.pid}: stop that one first`));
+  });
+
+  it("refuses a start while another one has not yet chosen where the data goes", async () => {
+    const { requested } = await makeRequested(join(directory, "data"));
+    const unlock = await lockDirectory(requested);
+    await assert.rejects(start(), new RegExp(`in use by process ${process.pid}`));
+    assert.deepEqual(await readdir(requested), ["lock"]);
+    await unlock();
   });
 
   it("starts again by itself after a crash, at the same address", async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { ensureCluster, USER } from "./cluster.ts";
 import { keepRunning } from "./keep-running.ts";
 import { lockDirectory } from "./lock.ts";
-import { choosePlace, ephemeralMark, leftovers, makeSocketDirectory, type Place, watchdogFile } from "./place.ts";
-import { SOCKET_PORT } from "./place.ts";
+import { choosePlace, ephemeralMark, leftovers, makeRequested, makeSocketDirectory } from "./place.ts";
+import { type Place, SOCKET_PORT, watchdogFile } from "./place.ts";
 import { findPrograms } from "./programs.ts";
 import { takeOver, takeOverServer } from "./takeover.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
@@ -38,14 +38,15 @@ export interface Embedded {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { ephemeral = false, settings = {}, log = () => undefined, onProgress: say = () => undefined } = options;
-  const place = await choosePlace(options.dataDir, say);
+  const { requested, isNew } = await makeRequested(options.dataDir);
   const cleanup: (() => Promise<unknown> | void)[] = [];
   const cleanUp = async () => {
     for (const step of cleanup.splice(0).reverse()) await step();
   };
   try {
-    const unlock = await lockDirectory(place.store);
-    cleanup.push(unlock);
+    cleanup.push(await lockDirectory(requested));
+    const place = await choosePlace(requested, isNew, say);
+    if (place.store !== requested) cleanup.push(await lockDirectory(place.store));
     const programs = await findPrograms(place.account, say);
     await takeOver(place, say);
     await settleMark(place, ephemeral);
