@@ -223,6 +223,15 @@ describe("evaluations over HTTP", function () {
       assert.equal((await annotate(context, { note: "why", evaluation: "nope" })).status, 404);
     });
 
+    it("are found by the evaluation's id, whoever else uses that", async () => {
+      const context = await finishedGate("shared", "pass", "2026-01-04T00:00:00Z");
+      const { id } = (await served.get(`/v1/evaluations/${context}`)).body.evaluation;
+      await served.journal.append(randomUUID(), [
+        { kind: "other", type: "a.b.c", id, source: "a-sender", data: CARTS },
+      ]);
+      assert.equal((await annotate(context, { note: "mine", evaluation: id })).status, 202);
+    });
+
     it("the same Idempotency-Key adds one", async () => {
       const context = await finishedGate("once", "pass", "2026-01-04T00:00:00Z");
       const ask = () => annotate(context, { note: "once" }, { "idempotency-key": "k1" });

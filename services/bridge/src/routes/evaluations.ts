@@ -254,6 +254,9 @@ function accepted(context: string, window: { start: string; end: string }) {
   return { status: 202, headers: { location: `/v1/evaluations/${context}` }, body: { context, window } };
 }
 
+/** Of one run: far more than its actions and their repeats can have. */
+const MOST_EVALUATIONS = 200;
+
 async function finishedIn(journal: VisibleJournal, context: string, id: string | undefined) {
   if (id === undefined) {
     const latest = (await listEvaluations(journal, { context }, undefined, 1))[0];
@@ -261,9 +264,9 @@ async function finishedIn(journal: VisibleJournal, context: string, id: string |
     if (await triggeredIn(journal, context)) throw problem(409, "not-finished", "the evaluation has not finished yet");
     throw nothingEvaluated(context);
   }
-  const event = await journal.event(id);
-  if (event?.kind !== "evaluation.finished" || event.context !== context)
-    throw problem(404, "no-such-evaluation", `context ${context} has no finished evaluation ${id}`);
+  // Among the context's own: a sender may have given one of its events the same id.
+  const event = (await listEvaluations(journal, { context }, undefined, MOST_EVALUATIONS)).find((one) => one.id === id);
+  if (!event) throw problem(404, "no-such-evaluation", `context ${context} has no finished evaluation ${id}`);
   return event;
 }
 
