@@ -20,6 +20,8 @@ export interface WebBrowser {
   /** A fresh browser profile at an address; whatever the page complains about is kept in `complaints`. */
   open(url: string, look?: Look): Promise<Page>;
   complaints: string[];
+  /** Closes all that were opened, so that a failed test leaves none to the next. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function openWebStage({ roles = ROLES, tokens = [] }: StageOptions 
     journal: platform.journal,
     complaints: browser.complaints,
     open: (path, look) => browser.open(platform.url + path, look),
+    closePages: () => browser.closePages(),
     async close() {
       await browser.close();
       await platform.close();
@@ -88,6 +91,9 @@ export async function openBrowser(): Promise<WebBrowser> {
       });
       await page.goto(url);
       return page;
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     close: () => browser.close(),
   };

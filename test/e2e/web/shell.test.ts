@@ -17,6 +17,7 @@ describeWith([chromium], "the page around the pages", function () {
     await stage?.close();
     assert.deepEqual(stage?.complaints ?? [], []);
   });
+  afterEach(() => stage.closePages());
   const forgiveLostLines = () =>
     stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/ERR_/.test(text)));
 
@@ -24,7 +25,6 @@ describeWith([chromium], "the page around the pages", function () {
     const page = await stage.open("/");
     await page.getByText("All quiet: no problem has come in yet").waitFor();
     await page.getByText(`${stage.url}/v1/webhooks/alertmanager`).first().waitFor();
-    await page.context().close();
   });
 
   it("shows on its first page what runs and what ended, as soon as it happens", async () => {
@@ -34,7 +34,15 @@ describeWith([chromium], "the page around the pages", function () {
     context = await seedRun(stage.journal, CARTS, { evaluated: "pass", title: "Slow carts" });
     await page.getByRole("region", { name: "Latest" }).getByRole("link", { name: "Slow carts" }).waitFor();
     await page.getByRole("link", { name: "1 Healed" }).waitFor();
-    await page.context().close();
+  });
+
+  it("takes the key after Escape, before the browser has drawn the closed window", async () => {
+    const page = await stage.open("/");
+    await page.getByRole("region", { name: "Latest" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await Promise.all(["Escape", "g", "r"].map((key) => page.keyboard.press(key)));
+    await page.getByRole("heading", { level: 1, name: "Remediations" }).waitFor();
   });
 
   it("is used by keyboard alone", async () => {
@@ -59,7 +67,6 @@ describeWith([chromium], "the page around the pages", function () {
     await page.keyboard.press("g");
     await page.keyboard.press("h");
     await page.getByRole("region", { name: "Latest" }).waitFor();
-    await page.context().close();
   });
 
   it("has a way on for an address that is none, and a plain 404 for programs", async () => {
@@ -67,7 +74,6 @@ describeWith([chromium], "the page around the pages", function () {
     await page.getByText("There is no such page").waitFor();
     await page.getByRole("link", { name: "home", exact: true }).click();
     await page.getByRole("region", { name: "Latest" }).waitFor();
-    await page.context().close();
     const answer = await fetch(`${stage.url}/no/such/place`);
     assert.deepEqual(
       [answer.status, answer.headers.get("content-type")?.split(";")[0]],
@@ -102,7 +108,6 @@ describeWith([chromium], "the page around the pages", function () {
       },
     ]);
     await page.getByRole("heading", { name: "The problem is gone, nobody is needed" }).waitFor();
-    await page.context().close();
   });
 
   it("asks for a token in place of a page that the server does not give without one", async () => {
@@ -122,7 +127,6 @@ describeWith([chromium], "the page around the pages", function () {
     await page.getByLabel("Token", { exact: true }).fill("right-token");
     await page.getByRole("button", { name: "Open" }).click();
     await page.getByRole("region", { name: "Latest" }).waitFor();
-    await page.context().close();
     stage.complaints.splice(0, stage.complaints.length, ...stage.complaints.filter((text) => !/401/.test(text)));
   });
 
@@ -133,17 +137,16 @@ describeWith([chromium], "the page around the pages", function () {
     await page.reload();
     await page.getByRole("button", { name: /Times are in UTC/ }).waitFor();
     assert.equal(await page.evaluate("document.documentElement.dataset.theme"), "dark");
-    await page.context().close();
   });
 
   it("has one stream for all tabs of a browser", async () => {
+    const streams = async () => ((await (await fetch(`${stage.url}/v1/status`)).json()) as { streams: number }).streams;
+    await eventually("no stream of a closed page is left", async () => (await streams()) === 0);
     const first = await stage.open("/");
     const second = await first.context().newPage();
     await second.goto(`${stage.url}/events`);
     for (const page of [first, second]) await page.getByText("Live", { exact: true }).waitFor();
-    const { streams } = (await (await fetch(`${stage.url}/v1/status`)).json()) as { streams: number };
-    assert.equal(streams, 1);
-    await first.context().close();
+    assert.equal(await streams(), 1);
   });
 
   it("asks no other host for anything, and is served with a strict policy", async () => {
@@ -156,7 +159,6 @@ describeWith([chromium], "the page around the pages", function () {
     const policy = (await fetch(stage.url)).headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'none'/);
     assert.doesNotMatch(policy, /unsafe/);
-    await page.context().close();
   });
 
   for (const theme of ["light", "dark"] as const) {
@@ -192,6 +194,7 @@ describeWith([chromium], "the page around the pages", function () {
       await page.getByRole("link", { name: "remediation.finished" }).first().waitFor();
       await page.context().close();
     } finally {
+      await stage.closePages();
       proxy.close();
     }
   });
@@ -216,7 +219,6 @@ describeWith([chromium], "the page around the pages", function () {
     assert.deepEqual(await accessibilityFaults(page), []);
     await runPage.getByRole("heading", { level: 2, name: "Evenkeel cannot be reached" }).waitFor();
     await runPage.getByText(/Whether a person is needed is not known/).waitFor();
-    await runPage.context().close();
     await page.getByRole("link", { name: "Services", exact: true }).click();
     await page.getByText("The server cannot be reached.").waitFor();
     await notice.waitFor();
@@ -228,7 +230,7 @@ describeWith([chromium], "the page around the pages", function () {
     await live.waitFor();
     await clicked.catch(() => undefined);
     await notice.waitFor({ state: "detached" });
-    await page.context().close();
+    await stage.closePages();
     back.close();
     forgiveLostLines();
   });
@@ -242,7 +244,6 @@ describeWith([chromium], "the page around the pages", function () {
     await page.unroute(/\/v1\/remediations/);
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("list", { name: "remediations" }).waitFor();
-    await page.context().close();
   });
 
   it("tells that the line is lost, and has missed nothing when it is back", async () => {
@@ -258,7 +259,7 @@ describeWith([chromium], "the page around the pages", function () {
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("button", { name: /1 new/ }).click();
     await page.getByRole("link", { name: "While away" }).waitFor();
-    await page.context().close();
+    await stage.closePages();
     back.close();
     forgiveLostLines();
     await eventually("the stream of the closed tab is gone", async () => {

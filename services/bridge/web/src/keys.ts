@@ -53,10 +53,11 @@ function act(key: string): boolean {
   return false;
 }
 
+const TYPED_INTO = "input:not([type=checkbox], [type=radio]), textarea, select";
+
+/** A field of a window that was just closed has the focus until the browser draws again, but nobody types into it. */
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  return target instanceof HTMLElement && target.matches(TYPED_INTO) && target.checkVisibility();
 }
 
 function search(): boolean {
