@@ -1,4 +1,12 @@
-import { kindOf, registry, type CloudEventJson, type DataOf, type Kind, type Result } from "@evenkeel/events";
+import {
+  kindOf,
+  NOBODY_TOLD,
+  registry,
+  type CloudEventJson,
+  type DataOf,
+  type Kind,
+  type Result,
+} from "@evenkeel/events";
 import { formatDuration } from "@evenkeel/specs";
 import { actionText, describeNumbers, type IndicatorText } from "./story-numbers.ts";
 import { count, oneLine, shortId } from "./text.ts";
@@ -178,8 +186,8 @@ const tellers: { [K in Kind]?: Teller<K> } = {
   "remediation.repeated": ({ by, reason, run }) =>
     line("step", `run again by ${by} as run ${shortId(run)}${because(reason)}`),
   "escalation.sent": ({ message, to }) =>
-    to.startsWith(NOWHERE)
-      ? line("bad", `nobody was told: ${to.slice(NOWHERE.length)}`, `  ${message}`)
+    to.startsWith(NOBODY_TOLD)
+      ? line("bad", `nobody was told: ${to.slice(NOBODY_TOLD.length)}`, `  ${message}`)
       : line("warn", `told people: ${message} (to ${to})`),
   "escalation.failed": ({ message, to, error }) =>
     line("bad", `could not tell people at ${to}: ${error}`, `  ${message}`),
@@ -189,9 +197,6 @@ const tellers: { [K in Kind]?: Teller<K> } = {
     line("quiet", `files of ${project} are now at ${shortId(revision)} (${count(changed.length, "change")})`),
   other: (_data, _told, event) => line("quiet", `${event.type} from ${event.source}`),
 };
-
-/** Where the engine says that an escalation went when nobody was to be told. */
-const NOWHERE = "the event log only: ";
 
 function place({ project, stage, service }: { project?: string; stage?: string; service?: string }): string {
   const at = [project, stage].filter(Boolean).join("/");

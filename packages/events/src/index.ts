@@ -15,6 +15,7 @@ export * from "./cloudevent.ts";
 export * from "./common.ts";
 export * from "./context.ts";
 export type * from "./envelope.ts";
+export { NOBODY_TOLD } from "./nobody-told.ts";
 export * from "./registry.ts";
 export { Plan, PlannedAction, Considered } from "./kinds/get-action.ts";
 export { IndicatorResult, SliValue } from "./kinds/evaluation.ts";

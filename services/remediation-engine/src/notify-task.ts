@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
+import { NOBODY_TOLD } from "@evenkeel/events";
 import type { Journal } from "@evenkeel/journal";
 import type { Finished } from "@evenkeel/remediation";
 import { failpoint, ProviderError, type Outbound, type Settings } from "@evenkeel/runtime";
 import type { TaskHandler } from "@evenkeel/tasks";
 
-const NOWHERE = "the event log only: no escalation.webhook.url is set";
+const NOWHERE = `${NOBODY_TOLD}no escalation.webhook.url is set`;
 
 /** Tells people that a run ended in an escalation, through the operator's webhook; retried until it is taken. */
 export function notifyTask(journal: Pick<Journal, "state">, settings: Settings, outbound: Outbound): TaskHandler {

@@ -48,7 +48,7 @@ describeWith([chromium], "the demo's two incidents, watched live in the browser"
   it("the second is handed over to people, and home says that it needs one", async () => {
     const page = await browser.open(`${url}/`);
     const needs = page.getByRole("region", { name: "Needs a person" });
-    await needs.getByText("Escalated to people").waitFor({ timeout: 120_000 });
+    await needs.getByText("Escalated", { exact: true }).waitFor({ timeout: 120_000 });
     await needs.getByRole("link", { name: "Response time degradation" }).click();
     await page.getByRole("heading", { level: 1, name: /on orders/ }).waitFor();
     const timeline = page.getByRole("list", { name: "Timeline" });

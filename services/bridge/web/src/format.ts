@@ -79,7 +79,7 @@ const REASONS: Readonly<Record<Reason, Word>> = {
   healed: { text: "Healed", tone: "good" },
   improved: { text: "Improved, not healed", tone: "warn" },
   exhausted: { text: "Failed: no action left", tone: "bad" },
-  escalated: { text: "Escalated to people", tone: "bad" },
+  escalated: { text: "Escalated", tone: "bad" },
   inconclusive: { text: "Inconclusive: no data", tone: "unknown" },
   unverified: { text: "Acted, not verified", tone: "unknown" },
   "resolved-before-action": { text: "Resolved by itself", tone: "quiet" },

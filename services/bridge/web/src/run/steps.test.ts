@@ -32,9 +32,6 @@ describe("stepsOf", () => {
     const nowhere = "the event log only: no escalation.webhook.url is set";
     const sent = (to: string) => event("escalation.sent", { ...TARGET, message: "help", to });
     const failed = event("escalation.failed", { message: "help", to: "https://ops.example", error: "it answered 404" });
-    const ended = event("remediation.finished", { reason: "escalated", message: "handed over to people" });
-    assert.equal(told(ended)[0]?.[0], "Escalated to people");
-    assert.equal(told(ended, failed)[0]?.[0], "Escalated");
     assert.deepEqual(told(sent(nowhere), failed, sent("https://ops.example")), [
       ["Nobody was told", "done", "bad", "no escalation.webhook.url is set: only the log has it"],
       ["Nobody was told", "done", "bad", "it answered 404 (https://ops.example)"],

@@ -1,3 +1,4 @@
+import { NOBODY_TOLD } from "@evenkeel/events/nobody-told";
 import { formatSpan, plural, reasonWord, unitOf, withUnit, type Tone } from "../format.ts";
 import type { DataOf, IndicatorResult, Kind, LogEvent, RemediationView } from "../types.ts";
 
@@ -34,9 +35,6 @@ export interface Step {
   held?: number;
   events: LogEvent[];
 }
-
-/** Where the engine says that an escalation went when nobody was to be told. */
-const NOWHERE = "the event log only: ";
 
 const PAUSED = "Paused";
 
@@ -93,12 +91,7 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
   };
   const mine = byTrigger.get(event.triggeredid ?? "");
   const last = (kind: StepKind) => steps.findLast((step) => step.kind === kind);
-  const untold = (why: string): Step => {
-    // It is not known to have reached people.
-    const verdict = last("verdict");
-    if (verdict) verdict.title = "Escalated";
-    return point("escalation", "Nobody was told", why, "bad");
-  };
+  const untold = (why: string): Step => point("escalation", "Nobody was told", why, "bad");
 
   switch (event.kind as Kind) {
     case "problem": {
@@ -202,8 +195,8 @@ function fold(event: LogEvent, steps: Step[], byTrigger: Map<string, Step>): Ste
     }
     case "escalation.sent": {
       const { to, message } = dataOf(event, "escalation.sent");
-      if (!to.startsWith(NOWHERE)) return point("escalation", "Told people", `${message} (to ${to})`, "warn");
-      return untold(`${to.slice(NOWHERE.length)}: only the log has it`);
+      if (!to.startsWith(NOBODY_TOLD)) return point("escalation", "Told people", `${message} (to ${to})`, "warn");
+      return untold(`${to.slice(NOBODY_TOLD.length)}: only the log has it`);
     }
     case "escalation.failed": {
       const { to, error } = dataOf(event, "escalation.failed");

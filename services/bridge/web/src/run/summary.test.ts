@@ -58,7 +58,7 @@ describe("summaryOf", () => {
     assert.deepEqual(word, { text: "Escalated, nobody told", tone: "bad" });
     const told = summaryOf(ended, [ACTED, untold, { ...untold, tone: "warn", text: "help (to https://ops.example)" }]);
     assert.doesNotMatch(told.text, /Nobody/);
-    assert.equal(told.word.text, "Escalated to people");
+    assert.equal(told.word.text, "Escalated");
   });
 
   for (const [name, more, tone, title] of [
