@@ -9,7 +9,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Card, Empty, Link, Loading, Trouble, useTitle } from "../ui/parts.tsx";
 import { Receiver, TestProblem } from "../ui/receiver.tsx";
 import { RunRow } from "../ui/run-row.tsx";
-import { LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
+import { isBlocked, LATE_MS, standingOf, whenStale, type Facts } from "./standing.ts";
 
 const DAY = 86_400_000;
 const LOOK_AT = 50;
@@ -86,10 +86,11 @@ async function readHome(signal: AbortSignal): Promise<Home> {
 
 function factsOf({ failed, better, paused, unrouted, status, running }: Home): Facts {
   const { parkedTasks: parked, oldestOverdue } = status;
+  const blocked = running.filter((run) => isBlocked(run, paused)).length;
   const late = oldestOverdue ? now.value - Date.parse(oldestOverdue.dueAt) : 0;
   return {
     ...{ failed: failed.length, better: better.length, paused: paused.length, parked, late },
-    ...{ unrouted: unrouted.length, running: running.length },
+    ...{ unrouted: unrouted.length, running: running.length - blocked, blocked },
   };
 }
 

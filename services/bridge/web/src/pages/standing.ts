@@ -1,4 +1,5 @@
 import { formatSpan, plural, type Tone } from "../format.ts";
+import type { RemediationSummary } from "../types.ts";
 
 export interface Facts {
   /** Open problems whose run has ended without success. */
@@ -12,6 +13,19 @@ export interface Facts {
   late: number;
   unrouted: number;
   running: number;
+  /** In line behind a paused run. */
+  blocked: number;
+}
+
+/** Is it in line, and the run that holds its target paused? */
+export function isBlocked(run: Where, paused: readonly Where[]): boolean {
+  return run.phase === "queued" && paused.some(({ phase, target }) => phase !== "queued" && isSame(target, run.target));
+}
+
+type Where = Pick<RemediationSummary, "phase" | "target">;
+
+function isSame(a: Where["target"], b: Where["target"]): boolean {
+  return a.project === b.project && a.stage === b.stage && a.service === b.service;
 }
 
 /** So late work has no worker. */
@@ -35,7 +49,7 @@ export function whenStale({ title, needs }: Pick<Standing, "title" | "needs">): 
 }
 
 /** What is asked first at night: must somebody get up? */
-export function standingOf({ failed, better, paused, parked, late, unrouted, running }: Facts): Standing {
+export function standingOf({ failed, better, paused, parked, late, unrouted, running, blocked }: Facts): Standing {
   const busy = running > 0 ? `${plural(running, "problem")} ${running === 1 ? "is" : "are"} being worked on` : "";
   const still = better > 0 && `${plural(better, "problem")} better, but still open`;
   const needs = failed + paused + parked + (late >= LATE_MS ? 1 : 0);
@@ -44,6 +58,7 @@ export function standingOf({ failed, better, paused, parked, late, unrouted, run
       failed > 0 && `${plural(failed, "problem")} not solved`,
       still,
       paused > 0 && `${plural(paused, "run")} paused`,
+      blocked > 0 && `${plural(blocked, "run")} in line behind a paused one`,
       parked > 0 && `${plural(parked, "task")} given up`,
       late >= LATE_MS && `work is late by ${formatSpan(late)}`,
       busy,
