@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatFull } from "../format.ts";
 import { zone } from "../prefs.ts";
 import { go, withQuery } from "../router.ts";
@@ -18,7 +18,7 @@ export function Heatmap({ evaluations, chosen }: { evaluations: readonly Evaluat
   const table = useRef<HTMLTableElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const newest = evaluations.at(-1)?.id;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (scroller.current) scroller.current.scrollLeft = scroller.current.scrollWidth;
   }, [newest]);
   useEffect(() => setAt((before) => ({ ...before, column })), [column]);
