@@ -16,7 +16,7 @@ describeWith([chromium], "the web page when answers are late and people are quic
     await stage?.close();
     assert.deepEqual(stage?.complaints ?? [], []);
   });
-  afterEach(() => stage.closePages());
+  afterEach(() => stage?.closePages());
 
   const isLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor();
   const isOfLists = ({ pathname }: URL) => pathname === "/v1/remediations";
