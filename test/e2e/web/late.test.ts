@@ -218,6 +218,40 @@ describeWith([chromium], "the web page when answers are late and people are quic
     await page.getByRole("gridcell", { name: "Total score: fail, score 0 of 100, 1 note" }).waitFor();
   });
 
+  it("keeps a window in which a text is marked with the mouse up to beside it", async () => {
+    const context = await seedRun(stage.journal, { ...ORDERS, service: "marked" });
+    const page = await stage.open(`/remediations/${context}`);
+    await page.getByRole("button", { name: "Pause…" }).click();
+    const field = page.getByRole("dialog").getByLabel(/Reason/);
+    await field.fill("deploying by hand");
+    await field.hover();
+    await page.mouse.down();
+    await page.mouse.move(5, 5);
+    await page.mouse.up();
+    await drawn(page);
+    assert.equal(await field.count(), 1);
+    await page.mouse.click(5, 5);
+    await field.waitFor({ state: "detached" });
+  });
+
+  it("does not move the columns that one looks at when another evaluation comes", async () => {
+    const target = { ...CARTS, service: "columns" };
+    await seedRun(stage.journal, target, { evaluated: "fail", actions: 20 });
+    const page = await stage.open(`/services/${PROJECT}/production/columns`, { width: 600 });
+    const scroller = page.locator(".heatmap-scroll");
+    const place = async () => Number(await scroller.evaluate((element) => element.scrollLeft));
+    await scroller.waitFor();
+    await isLive(page);
+    assert.ok((await place()) > 100, "the newest is in sight");
+    const cells = page.getByRole("gridcell", { name: /^Total score/ });
+    await scroller.evaluate((element) => (element.scrollLeft = 10));
+    await drawn(page);
+    await seedRun(stage.journal, target, { evaluated: "pass" });
+    await eventually("the column is there", async () => (await cells.count()) === 21);
+    await drawn(page);
+    assert.equal(await place(), 10);
+  });
+
   it("does not scroll the page that one has gone on to, to where one was on the page before", async () => {
     const context = await seedRun(stage.journal, { ...CARTS, service: "scrolled" }, { evaluated: "pass" });
     const page = await stage.open(`/remediations/${context}?step=all`, { height: 300 });
