@@ -6,7 +6,6 @@ import type { Journal } from "@evenkeel/journal";
 import { loadConfig, silentLog } from "@evenkeel/runtime";
 import { chromium as chrome, type Browser, type Page } from "playwright-core";
 import { chromiumPath } from "./needs.ts";
-import { freePort } from "./processes.ts";
 
 export interface Look {
   width?: number;
@@ -46,7 +45,7 @@ interface StageOptions {
 export async function openWebStage({ roles = ROLES, tokens = [] }: StageOptions = {}): Promise<WebStage> {
   const browser = await openBrowser();
   const database = await testDatabase();
-  const flags = { "database.url": database.url, "server.port": await freePort(), "server.tokens": tokens };
+  const flags = { "database.url": database.url, "server.port": 0, "server.tokens": tokens };
   const platform: Platform = await startPlatform({
     settings: loadConfig({ env: {}, flags }).settings,
     roles,

@@ -32,16 +32,15 @@ describeWith([chromium], "the demo's two incidents, watched live in the browser"
     const page = await browser.open(address);
     await page.getByRole("heading", { level: 1, name: /on carts/ }).waitFor();
     const timeline = page.getByRole("list", { name: "Timeline" });
-    await timeline.getByText("now", { exact: true }).waitFor({ timeout: 30_000 });
-    await timeline.getByText(/s left/).waitFor({ timeout: 30_000 });
-    await timeline.getByText(/carts-primary 1\s→\s2/).waitFor({ timeout: 30_000 });
+    // Looked for at the same time: two of them are over soon.
+    const passing = [timeline.getByText("now", { exact: true }), timeline.getByText(/s left/)];
+    await Promise.all([...passing, timeline.getByText(/carts-primary 1\s→\s2/)].map((one) => one.waitFor()));
     await timeline.getByText("Healed").waitFor({ timeout: 90_000 });
     const proof = page.getByRole("region", { name: "Before and after" });
     await proof.getByRole("img", { name: /Response time P90 over time/ }).waitFor();
-    const change = await proof.getByTestId("change").innerText();
-    assert.match(change, /[\d,]+ ms\s*→\s*\d+ ms/);
-    assert.match(change, /target <1000/);
-    assert.match(change, /pass/);
+    const change = proof.getByTestId("change");
+    for (const said of [/[\d,]+ ms\s*→\s*\d+ ms/, /target <1000/, /pass/])
+      await change.filter({ hasText: said }).waitFor();
     await page.context().close();
   });
 

@@ -30,13 +30,16 @@ describeWith([chromium], "the web page with a token", function () {
   const controls = async (scope: string): Promise<string[]> => {
     const page = await stage.open(`/remediations/${context}`);
     await enter(page, scope);
+    // It reads itself anew: another address would be in the way of that, or that in its.
+    const isThere = page.getByRole("heading", { level: 1, name: /on orders/ });
+    await isThere.waitFor();
     const found: string[] = [];
     const look = async (path: string, whenThere: (page: Page) => Promise<void>) => {
       await page.goto(stage.url + path);
       await whenThere(page);
       found.push(...(await page.getByRole("main").getByRole("button", { name: /…$/ }).allTextContents()));
     };
-    await look(`/remediations/${context}`, () => page.getByRole("heading", { level: 1, name: /on orders/ }).waitFor());
+    await look(`/remediations/${context}`, () => isThere.waitFor());
     await look(`/services/${PROJECT}/production/carts`, async () => {
       await page.getByText("problems in production are acted on").waitFor();
       await page.getByRole("region", { name: "Chosen evaluation" }).waitFor();

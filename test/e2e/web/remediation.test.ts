@@ -204,8 +204,11 @@ describeWith([chromium], "the page of a remediation", function () {
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     const event = page.locator(`[id="event-${id}"]`);
     await event.locator("summary").click();
-    await event.getByRole("button", { name: "Copy as curl" }).click();
-    await event.getByText("Copied").waitFor();
+    // It is said for a moment only.
+    await Promise.all([
+      event.getByText("Copied").waitFor(),
+      event.getByRole("button", { name: "Copy as curl" }).click(),
+    ]);
     const command = String(await page.evaluate("navigator.clipboard.readText()"));
     const { stdout } = await promisify(execFile)("sh", ["-c", command]);
     assert.equal((JSON.parse(stdout) as { id: string }).id, id);
@@ -336,6 +339,7 @@ describeWith([chromium], "the page of a remediation", function () {
     await page.getByRole("button", { name: "Evaluate now…" }).click();
     await page.getByRole("dialog").getByText("The wait ends and held is evaluated after Resume.").waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.deepEqual(await accessibilityFaults(page), []);
     await stage.journal.append(context, [{ kind: "remediation.resumed", data: { ...target, by: "ann" } }]);
     await wait.getByText(/ left$/).waitFor();

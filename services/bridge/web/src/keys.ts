@@ -28,24 +28,25 @@ const PLACES: Readonly<Record<string, string>> = {
 
 /** After `g` the next key says where to. */
 const PATIENCE_MS = 1500;
-let goAt = 0;
+let goAt = -Infinity;
 
 export function startKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (shortcuts.value === "off" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
-    if (act(event.key)) event.preventDefault();
+    if (act(event)) event.preventDefault();
   });
 }
 
-function act(key: string): boolean {
+/** When a key was pressed counts, not when a busy page comes to it. */
+function act({ key, timeStamp }: KeyboardEvent): boolean {
   const place = PLACES[key];
-  if (place && performance.now() - goAt < PATIENCE_MS) {
-    goAt = 0;
+  if (place && timeStamp - goAt < PATIENCE_MS) {
+    goAt = -Infinity;
     go(place);
     return true;
   }
-  if (key === "g") return (void (goAt = performance.now()), true);
+  if (key === "g") return (void (goAt = timeStamp), true);
   if (key === "?") return (helpOpen.value = true);
   if (key === "j") return step(1);
   if (key === "k") return step(-1);

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, get, type Params } from "./api.ts";
+import { get, type ApiError, type Params } from "./api.ts";
 import { useLiveReload } from "./live/live.ts";
+import { asApiError, useLoad } from "./load.ts";
 import { cameBack } from "./router.ts";
 import type { LogEvent, Page } from "./types.ts";
 
@@ -25,7 +26,10 @@ interface State<Item> {
   key: string;
   items: readonly Item[];
   nextCursor?: string;
-  loading: boolean;
+  /** The next answer takes the place of what is there, if anything is. */
+  isUnread: boolean;
+  readingOn: boolean;
+  /** Of reading on. */
   error?: ApiError;
   waiting: readonly Item[];
 }
@@ -52,94 +56,93 @@ export function useList<Item extends { seq: string }>(
   readOne?: (context: string) => Promise<Item | undefined>,
 ): List<Item> {
   const key = JSON.stringify([path, params]);
-  const empty = (): State<Item> => ({ key, items: [], loading: true, waiting: [] });
+  const empty = (): State<Item> => ({ key, items: [], isUnread: true, readingOn: false, waiting: [] });
   const [state, setState] = useState(() => ((cameBack && left.get(key)) as State<Item> | undefined) || empty());
-  const keyNow = useRef(key);
-  keyNow.current = key;
   const current = state.key === key ? state : empty();
-
-  const read = async (cursor: string | undefined, take: (page: Page<Item>) => (before: State<Item>) => State<Item>) => {
-    try {
-      const page = await get<Page<Item>>(path, { ...params, limit: cursor ? NEXT_PAGE : PAGE, cursor });
-      if (keyNow.current === key) setState((before) => take(page)(before.key === key ? before : empty()));
-    } catch (cause) {
-      const error = cause instanceof ApiError ? cause : new ApiError(0, "bug", String(cause));
-      if (keyNow.current === key)
-        setState((before) => ({ ...(before.key === key ? before : empty()), loading: false, error }));
-    }
-  };
-  const reload = () =>
-    void read(undefined, ({ items, nextCursor }) => () => ({ key, items, nextCursor, loading: false, waiting: [] }));
   const latest = useRef(current);
   latest.current = current;
-  useEffect(() => {
-    if (latest.current.loading) reload();
-    else refresh();
-    return () => void (latest.current.loading || leave(latest.current));
-  }, [key]);
+  const change = (to: (before: State<Item>) => State<Item>) => {
+    if (latest.current.key === key) setState((before) => to(before.key === key ? before : empty()));
+  };
 
+  /** Runs of which something was heard, whose rows may be behind the first page. */
   const changed = useRef(new Set<string>());
+  const { error, loading, reload } = useLoad(key, async (signal) => {
+    const contexts = changed.current;
+    // What is being read on may be older than what was heard.
+    if (!latest.current.readingOn) changed.current = new Set();
+    const page = await get<Page<Item>>(path, { ...params, limit: PAGE }, signal);
+    change((before) => withFirst(before, page));
+    if (!readOne) return;
+    const first = new Set(page.items.map(idOf));
+    const others = latest.current.items.filter((item) => contexts.has(idOf(item)) && !first.has(idOf(item)));
+    const found = await Promise.all(others.slice(0, PAGE).map((item) => readOne(idOf(item)).catch(() => undefined)));
+    change((before) => ({ ...before, items: updated(before.items, found) }));
+  });
+  useEffect(() => () => void (latest.current.isUnread || leave({ ...latest.current, readingOn: false })), [key]);
+
   useLiveReload(
     (event) => {
       const isWanted = wants(event);
       if (isWanted && readOne) changed.current.add(event.shkeptncontext);
       return isWanted;
     },
-    () => {
-      const contexts = changed.current;
-      changed.current = new Set();
-      void refreshOlder(contexts);
-      refresh();
-    },
+    reload,
     300,
   );
 
-  /** Changes the rows of the first page in place, and announces those that are new. */
-  const refresh = () =>
-    void read(undefined, ({ items }) => (before) => {
-      if (before.loading) return before;
-      if (before.items.length === 0) return { ...before, items, error: undefined };
-      const now = new Map(items.map((item) => [idOf(item), item]));
-      const known = new Set(before.items.map(idOf));
-      return {
-        ...before,
-        error: undefined,
-        items: before.items.map((item) => now.get(idOf(item)) ?? item),
-        waiting: items.filter((item) => !known.has(idOf(item))),
-      };
-    });
-
-  /** Rows behind the first page are not in what is read again, and change as well. */
-  const refreshOlder = async (contexts: ReadonlySet<string>) => {
-    const older = current.items.slice(PAGE).filter((item) => contexts.has(idOf(item)));
-    const found = await Promise.all(older.slice(0, PAGE).map((item) => readOne?.(idOf(item)).catch(() => undefined)));
+  /** Changes rows in place, and announces those that are new. */
+  const withFirst = (before: State<Item>, { items, nextCursor }: Page<Item>): State<Item> => {
+    if (before.isUnread) return { ...empty(), items, nextCursor, isUnread: false };
+    if (before.items.length === 0) return { ...before, items, error: undefined };
+    const known = new Set(before.items.map(idOf));
+    const waiting = items.filter((item) => !known.has(idOf(item)));
+    return { ...before, items: updated(before.items, items), waiting, error: undefined };
+  };
+  const updated = (items: readonly Item[], found: readonly (Item | undefined)[]): readonly Item[] => {
     const now = new Map(found.flatMap((item) => (item ? [[idOf(item), item] as const] : [])));
-    if (now.size === 0 || keyNow.current !== key) return;
-    setState((before) => ({ ...before, items: before.items.map((item) => now.get(idOf(item)) ?? item) }));
+    return now.size === 0 ? items : items.map((item) => now.get(idOf(item)) ?? item);
   };
 
-  const { items, nextCursor, loading, error, waiting } = current;
+  const { items, nextCursor, isUnread, readingOn, waiting } = current;
+  const shown = error ?? current.error;
   return {
     items,
-    loading,
-    ...(error && { error }),
+    loading: readingOn || (isUnread && loading),
+    ...(shown && { error: shown }),
     hasMore: nextCursor !== undefined,
     fresh: waiting.length,
     freshMore: waiting.length >= PAGE,
     reload,
-    // A whole page of new rows may hide more behind it: then the list is read anew.
-    showFresh: () =>
-      waiting.length >= PAGE
-        ? reload()
-        : setState({ ...current, items: newestFirst([...waiting, ...items]), waiting: [] }),
+    showFresh() {
+      // A whole page of new rows may hide more behind it: then the list is read anew.
+      const isWhole = waiting.length >= PAGE;
+      if (isWhole) reload();
+      setState(
+        isWhole
+          ? { ...current, isUnread: true }
+          : { ...current, items: newestFirst([...waiting, ...items]), waiting: [] },
+      );
+    },
     more() {
-      setState({ ...current, loading: true });
-      void read(nextCursor, (page) => (before) => ({
-        ...before,
-        items: [...before.items, ...page.items],
-        nextCursor: page.nextCursor,
-        loading: false,
-      }));
+      change((before) => ({ ...before, readingOn: true, error: undefined }));
+      void get<Page<Item>>(path, { ...params, limit: NEXT_PAGE, cursor: nextCursor })
+        .then(
+          (page) => (before: State<Item>) => ({
+            ...before,
+            // Unless it was read anew meanwhile.
+            ...(before.nextCursor === nextCursor && {
+              items: [...before.items, ...page.items],
+              nextCursor: page.nextCursor,
+            }),
+            readingOn: false,
+          }),
+          (cause) => (before: State<Item>) => ({ ...before, readingOn: false, error: asApiError(cause) }),
+        )
+        .then((to) => {
+          change(to);
+          if (changed.current.size > 0) reload();
+        });
     },
   };
 }

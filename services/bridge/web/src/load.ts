@@ -25,11 +25,12 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
   const load = useCallback(() => {
     // A busy log must not keep the first answer from ever arriving.
     if (running.current) return void (again.current = true);
+    again.current = false;
     const mine = (running.current = new AbortController());
     const over = () => {
-      if (running.current === mine) running.current = undefined;
-      if (again.current && !mine.signal.aborted) load();
-      again.current = false;
+      if (running.current !== mine) return;
+      running.current = undefined;
+      if (again.current) load();
     };
     void latest
       .current(mine.signal)
@@ -37,7 +38,7 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
         (data) => mine.signal.aborted || setState({ key, data, loading: false }),
         (error: unknown) => {
           if (mine.signal.aborted) return;
-          const shown = error instanceof ApiError ? error : new ApiError(0, "bug", String(error));
+          const shown = asApiError(error);
           setState((before) => ({
             ...(before.key === key && { data: before.data }),
             key,
@@ -58,7 +59,21 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
     };
   }, [key, load]);
 
-  const set = useCallback((data: T) => setState({ key, data, loading: false }), [key]);
+  const set = useCallback(
+    (data: T) => {
+      setState({ key, data, loading: false });
+      if (!running.current) return;
+      // What was asked for before may be older, and come later.
+      running.current.abort();
+      running.current = undefined;
+      load();
+    },
+    [key, load],
+  );
   const { data, error, loading } = state.key === key ? state : { data: undefined, error: undefined, loading: true };
   return { ...(data !== undefined && { data }), ...(error && { error }), loading, reload: load, set };
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, "bug", String(error));
 }

@@ -17,6 +17,7 @@ export function go(to: string, { replace = false, keepScroll = false } = {}): vo
   const url = href(to);
   if (url === location.pathname + location.search) return;
   cameBack = false;
+  wanted = 0;
   if (!replace) history.replaceState({ y: scrollY }, "");
   history[replace ? "replaceState" : "pushState"](null, "", url);
   place.value = read();
@@ -64,14 +65,19 @@ addEventListener("popstate", ({ state }) => {
   scrollBack((state as { y?: number } | null)?.y ?? 0);
 });
 
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 5000;
+
+/** Where the page was scrolled to, until it is there again or something else is done. */
+let wanted = 0;
+for (const kind of ["wheel", "pointerdown", "keydown"]) addEventListener(kind, () => (wanted = 0), { passive: true });
 
 /** As soon as the page is as long again as it was. */
 function scrollBack(y: number): void {
+  wanted = y;
   const end = performance.now() + PATIENCE_MS;
   requestAnimationFrame(function look() {
-    if (scrollY < y) scrollTo(0, y);
-    if (scrollY < y - 1 && performance.now() < end) requestAnimationFrame(look);
+    if (scrollY < wanted) scrollTo(0, wanted);
+    if (scrollY < wanted - 1 && performance.now() < end) requestAnimationFrame(look);
   });
 }
 

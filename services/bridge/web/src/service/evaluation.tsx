@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import { get } from "../api.ts";
 import { formatClock, formatNumber, formatSpan, plural, resultWord, unitOf, withUnit } from "../format.ts";
 import { useLoad } from "../load.ts";
@@ -8,16 +7,16 @@ import { withQuery } from "../router.ts";
 import type { DataOf, Evaluation, IndicatorResult, LogEvent, Page, RemediationSummary } from "../types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Ago, Badge, Link } from "../ui/parts.tsx";
-import { Invalidate } from "./invalidate.tsx";
-import { Annotate, Notes } from "./notes.tsx";
+import { Notes } from "./notes.tsx";
 
 /** One evaluation with its numbers: what was measured, what it was held against, what it came to. */
 export function EvaluationDetail({
   evaluation,
-  onChange,
+  onAsk,
 }: {
   evaluation: Evaluation;
-  onChange: () => void;
+  /** What is to be said of it. */
+  onAsk: (what: "note" | "void") => void;
 }): JSX.Element {
   const {
     time,
@@ -32,8 +31,6 @@ export function EvaluationDetail({
     notes = [],
     allowedCommands,
   } = evaluation;
-  const [asking, setAsking] = useState<"note" | "void">();
-  const close = () => setAsking(undefined);
   const span = Date.parse(window.end) - Date.parse(window.start);
   return (
     <section class="evaluation" aria-label="Chosen evaluation">
@@ -48,12 +45,12 @@ export function EvaluationDetail({
           <RunLink context={context} />
           <Link to={`/events/${encodeURIComponent(evaluation.id)}`}>Its event</Link>
           {allowedCommands.includes("annotate") && (
-            <button type="button" onClick={() => setAsking("note")}>
+            <button type="button" onClick={() => onAsk("note")}>
               Add a note…
             </button>
           )}
           {allowedCommands.includes("invalidate") && (
-            <button type="button" class="danger" onClick={() => setAsking("void")}>
+            <button type="button" class="danger" onClick={() => onAsk("void")}>
               Invalidate…
             </button>
           )}
@@ -85,8 +82,6 @@ export function EvaluationDetail({
           ))}
         </p>
       )}
-      {asking === "void" && <Invalidate evaluation={evaluation} onDone={onChange} onClose={close} />}
-      {asking === "note" && <Annotate evaluation={evaluation} onDone={onChange} onClose={close} />}
     </section>
   );
 }

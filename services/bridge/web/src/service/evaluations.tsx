@@ -9,6 +9,8 @@ import { Card, Empty, Link, Loading, Trouble } from "../ui/parts.tsx";
 import { EvaluationDetail } from "./evaluation.tsx";
 import { Asked, Evaluate } from "./evaluate.tsx";
 import { Heatmap } from "./heatmap.tsx";
+import { Invalidate } from "./invalidate.tsx";
+import { Annotate } from "./notes.tsx";
 import type { KnownProject } from "./project.ts";
 import { isOf, type Target } from "./target.ts";
 
@@ -28,6 +30,9 @@ export function Evaluations({ target, known }: { target: Target; known: KnownPro
 
   const [isAsking, setAsking] = useState(false);
   const [asked, setAsked] = useState<string>();
+  // Not part of what is shown: another evaluation may come while one writes about this one.
+  const [about, setAbout] = useState<{ what: "note" | "void"; evaluation: Evaluation }>();
+  const About = about?.what === "note" ? Annotate : Invalidate;
   const onFinished = (id: string) => {
     setAsked(undefined);
     loaded.reload();
@@ -98,9 +103,10 @@ export function Evaluations({ target, known }: { target: Target; known: KnownPro
       {shown && (
         <>
           <Heatmap evaluations={items} chosen={shown.id} />
-          <EvaluationDetail key={shown.id} evaluation={shown} onChange={loaded.reload} />
+          <EvaluationDetail key={shown.id} evaluation={shown} onAsk={(what) => setAbout({ what, evaluation: shown })} />
         </>
       )}
+      {about && <About evaluation={about.evaluation} onDone={loaded.reload} onClose={() => setAbout(undefined)} />}
     </Card>
   );
 }

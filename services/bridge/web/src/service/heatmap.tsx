@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatFull } from "../format.ts";
 import { zone } from "../prefs.ts";
 import { go, withQuery } from "../router.ts";
@@ -18,8 +18,10 @@ export function Heatmap({ evaluations, chosen }: { evaluations: readonly Evaluat
   const table = useRef<HTMLTableElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const newest = evaluations.at(-1)?.id;
-  useEffect(() => {
-    if (scroller.current) scroller.current.scrollLeft = scroller.current.scrollWidth;
+  const isAtEnd = useRef(true);
+  useLayoutEffect(() => {
+    // Not away from older ones that are looked at.
+    if (scroller.current && isAtEnd.current) scroller.current.scrollLeft = scroller.current.scrollWidth;
   }, [newest]);
   useEffect(() => setAt((before) => ({ ...before, column })), [column]);
 
@@ -50,7 +52,13 @@ export function Heatmap({ evaluations, chosen }: { evaluations: readonly Evaluat
   const focused = { row: clamp(at.row, rows.length), column: clamp(at.column, evaluations.length) };
 
   return (
-    <div class="heatmap-scroll" ref={scroller}>
+    <div
+      class="heatmap-scroll"
+      ref={scroller}
+      onScroll={({ currentTarget: { scrollLeft, clientWidth, scrollWidth } }) =>
+        (isAtEnd.current = scrollLeft + clientWidth > scrollWidth - AT_END_PX)
+      }
+    >
       <table class="heatmap" role="grid" aria-label="Evaluations: arrow keys move, Enter shows one" ref={table}>
         <thead>
           <tr>
@@ -106,6 +114,8 @@ function CellContent({ cell }: { cell: Cell | undefined }): JSX.Element {
     </span>
   );
 }
+
+const AT_END_PX = 20;
 
 const clamp = (value: number, length: number) => Math.max(0, Math.min(length - 1, value));
 

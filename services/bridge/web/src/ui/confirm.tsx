@@ -35,12 +35,14 @@ export function Confirm({ title, field, does, keeps, danger, onConfirm, onClose,
   const [error, setError] = useState("");
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const text = String(new FormData(event.currentTarget as HTMLFormElement).get("text") ?? "").trim();
+    const form = event.currentTarget as HTMLFormElement;
+    const text = String(new FormData(form).get("text") ?? "").trim();
     if (!text && field.missing) return setError(field.missing);
     setBusy(true);
     try {
       await onConfirm(text);
-      onClose();
+      // Who has closed it meanwhile may have opened another.
+      if (form.isConnected) onClose();
     } catch (cause) {
       setError(cause instanceof ApiError ? cause.message : String(cause));
       setBusy(false);

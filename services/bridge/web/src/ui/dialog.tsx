@@ -12,6 +12,7 @@ export function Dialog({
   children: ComponentChildren;
 }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  const pressed = useRef<EventTarget | null>(null);
   // Before the next key: Escape pressed at once must find it open.
   useLayoutEffect(() => {
     const opener = document.activeElement;
@@ -25,7 +26,9 @@ export function Dialog({
       ref={dialog}
       aria-labelledby="dialog-title"
       onClose={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
+      // Who marks a text with the mouse may let go beside the window.
+      onPointerDown={({ target }) => (pressed.current = target)}
+      onClick={({ target }) => target === dialog.current && target === pressed.current && onClose()}
     >
       <div class="dialog-body">
         <h2 id="dialog-title">{title}</h2>

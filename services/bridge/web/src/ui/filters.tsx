@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { serverNow } from "../clock.ts";
 import { zone } from "../prefs.ts";
-import { cameBack, go, query, withQuery } from "../router.ts";
+import { cameBack, go, path, query, withQuery } from "../router.ts";
 import { Link } from "./parts.tsx";
 
 /** What the address says, as one value per name. */
@@ -23,10 +23,17 @@ export function SearchField({ label, placeholder }: { label: string; placeholder
   useEffect(() => {
     if (field.current && document.activeElement !== field.current) field.current.value = given;
   }, [given]);
-  useEffect(() => {
+  // Before the next key, which is meant for it.
+  useLayoutEffect(() => {
     if (param("focus") === "search") field.current?.focus();
     return () => clearTimeout(timer.current);
   }, []);
+  const here = path.value;
+  const apply = () => {
+    clearTimeout(timer.current);
+    if (path.peek() !== here) return;
+    go(withQuery({ text: field.current!.value.trim(), focus: undefined }), { replace: true, keepScroll: true });
+  };
   return (
     <label class="field search">
       <span>{label}</span>
@@ -36,17 +43,11 @@ export function SearchField({ label, placeholder }: { label: string; placeholder
         defaultValue={given}
         placeholder={placeholder}
         maxLength={200}
-        onInput={({ currentTarget }) => {
+        onInput={() => {
           clearTimeout(timer.current);
-          timer.current = setTimeout(
-            () =>
-              go(withQuery({ text: currentTarget.value.trim(), focus: undefined }), {
-                replace: true,
-                keepScroll: true,
-              }),
-            TYPING_MS,
-          );
+          timer.current = setTimeout(apply, TYPING_MS);
         }}
+        onChange={apply}
       />
     </label>
   );

@@ -54,7 +54,7 @@ export function Rows<Item extends object>({
         </p>
       )}
       {!loading && !error && !hasMore && items.length === 0 && empty}
-      {hasMore && !loading && !isSearching && <More onMore={list.more} />}
+      {hasMore && !loading && !isSearching && <More onMore={list.more} failed={error !== undefined} />}
       {!hasMore && items.length > 50 && <p class="muted small center">That is all: {plural(items.length, "row")}.</p>}
     </div>
   );
@@ -64,18 +64,19 @@ function chunksOf<Item>(items: readonly Item[]): (readonly Item[])[] {
   return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, n) => items.slice(n * CHUNK, (n + 1) * CHUNK));
 }
 
-/** Reads on when it comes into sight; and is a button for those who do not scroll. */
-function More({ onMore }: { onMore: () => void }): JSX.Element {
+/** Reads on when it comes into sight, unless that has just failed; and is a button for those who do not scroll. */
+function More({ onMore, failed }: { onMore: () => void; failed: boolean }): JSX.Element {
   const button = useRef<HTMLButtonElement>(null);
   const latest = useRef(onMore);
   latest.current = onMore;
   useEffect(() => {
+    if (failed) return undefined;
     // A busy page is told of several changes at once, the last of which counts.
     const look = (entries: IntersectionObserverEntry[]) => entries.at(-1)?.isIntersecting && latest.current();
     const observer = new IntersectionObserver(look, { rootMargin: "1000px" });
     observer.observe(button.current!);
     return () => observer.disconnect();
-  }, []);
+  }, [failed]);
   return (
     <button type="button" class="more-button" ref={button} onClick={onMore}>
       Show more
