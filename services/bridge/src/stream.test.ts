@@ -255,11 +255,12 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** With a second for what is slow on a busy machine. */
+/** Counted in the turns that this process gets, as a busy machine may let it wait; with a second for what is slow. */
 async function within(ms: number, end: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms + 1_000);
+    let turns = (ms + 1_000) / 50;
+    timer = setInterval(() => --turns < 0 && reject(new Error(`not within ${ms} ms`)), 50);
   });
-  await Promise.race([end, late]).finally(() => clearTimeout(timer));
+  await Promise.race([end, late]).finally(() => clearInterval(timer));
 }
