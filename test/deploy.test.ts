@@ -7,6 +7,7 @@ import { ROLES } from "@evenkeel/cli";
 import { mayListen } from "@evenkeel/runtime";
 import { loadAll } from "js-yaml";
 import { commands, SECRET, settingsOf, type Dictionary } from "./support/deployed.ts";
+import { eventually } from "./support/eventually.ts";
 import { describeWith, kubernetes } from "./support/needs.ts";
 import { readText, root } from "./support/workspace.ts";
 
@@ -259,6 +260,8 @@ describeWith([kubernetes], "deploy/kubernetes in a cluster's own eyes", function
       // Rights are really granted, all else is only checked by the server.
       await api.create(bound, undefined, rest.kind.startsWith("Role") ? undefined : "All");
     }
+    // The server learns of a Role and of its binding a moment after each is stored.
+    await eventually("the rights are in force", () => may("get", "apps", "deployments"));
   });
   after(() => config.makeApiClient(CoreV1Api).deleteNamespace({ name: namespace }));
 

@@ -59,6 +59,8 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
     const server = admin.getCurrentCluster()!;
     own.loadFromClusterAndUser(server, { name: "evenkeel", token: status!.token });
     kubernetes = await createKubernetes({ kubeconfigText: own.exportConfig(), deadlineMs: 10_000 });
+    // The server learns of a Role and of its binding a moment after each is stored.
+    await eventually("the rights are in force", async () => (await rightsIn(namespace)).length > 0);
   });
   after(async () => {
     kubernetes?.close();
@@ -82,6 +84,17 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
     return ours.map(({ right, resourceNames }) => [right, ...resourceNames].join(" ")).sort();
   }
 
+  /** Again with what is there now, as often as one of the cluster's controllers has written in between. */
+  async function again<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof ProviderError) || error.reason !== "conflict") throw error;
+      }
+    }
+  }
+
   async function workload(kind: WorkloadKind, name: string): Promise<Workload> {
     return eventually(`${kind} ${name} is settled`, async () => {
       const found = await kubernetes.workload({ kind, namespace, name });
@@ -98,9 +111,9 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
 
   it("are enough to scale a Deployment and to name its pods", async () => {
     await cluster.deploy("carts", 1);
-    const before = await workload("Deployment", "carts");
-    assert.equal(await kubernetes.autoscalerOf(before), undefined);
-    assert.equal((await kubernetes.scale(before, 2, MARK)).replicas, 2);
+    assert.equal(await kubernetes.autoscalerOf(await workload("Deployment", "carts")), undefined);
+    const scaled = await again(async () => kubernetes.scale(await workload("Deployment", "carts"), 2, MARK));
+    assert.equal(scaled.replicas, 2);
     await eventually("both pods are named", async () => {
       const pods = await kubernetes.pods(await workload("Deployment", "carts"));
       return pods.length === 2;
@@ -122,17 +135,19 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
         },
       },
     });
-    const before = await workload("StatefulSet", "orders");
-    assert.equal((await kubernetes.scale(before, 2, MARK)).replicas, 2);
+    const scaled = await again(async () => kubernetes.scale(await workload("StatefulSet", "orders"), 2, MARK));
+    assert.equal(scaled.replicas, 2);
   });
 
   it("are enough to raise the minimum of an autoscaler", async () => {
     await cluster.deploy("payment", 1);
     await cluster.autoscale("payment", { min: 1, max: 5 });
     const target = await workload("Deployment", "payment");
-    const autoscaler = await kubernetes.autoscalerOf(target);
-    assert.ok(autoscaler);
-    await kubernetes.raiseMinimum(autoscaler, 2, MARK);
+    await again(async () => {
+      const autoscaler = await kubernetes.autoscalerOf(target);
+      assert.ok(autoscaler);
+      await kubernetes.raiseMinimum(autoscaler, 2, MARK);
+    });
     assert.equal(await cluster.minReplicas("payment"), 2);
   });
 

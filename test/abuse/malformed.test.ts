@@ -11,7 +11,10 @@ import { randomFrom } from "../support/random.ts";
 const ROUNDS = Number(process.env["EVENKEEL_MALFORMED_ROUNDS"] ?? 4);
 const SEED = Number(process.env["EVENKEEL_MALFORMED_SEED"] ?? 1);
 const AT_ONCE = 8;
-/** Ten times what the worst of them needs alone, as seven others are answered at the same time: what grows with the square takes longer. */
+/**
+ * Ten times what the worst of them needs alone, as seven others are answered at the same time: what grows with the square
+ * takes longer. Whatever took as long is asked once more: a machine may have paused.
+ */
 const LONGEST_MS = 5_000;
 
 setFlagsFromString("--expose-gc");
@@ -45,9 +48,13 @@ describe("malformed requests", () => {
         for (let next = cases.shift(); next; next = cases.shift()) {
           const { name, request } = next;
           const judge = request.method === "POST" ? intakeFault : faultOf;
-          const from = performance.now();
-          const wrong = await exchange(app, request).then(judge, (error: Error) => `no answer: ${error.message}`);
-          const ms = Math.round(performance.now() - from);
+          const ask = async () => {
+            const from = performance.now();
+            const wrong = await exchange(app, request).then(judge, (error: Error) => `no answer: ${error.message}`);
+            return { wrong, ms: Math.round(performance.now() - from) };
+          };
+          let { wrong, ms } = await ask();
+          if (!wrong && ms > LONGEST_MS) ({ wrong, ms } = await ask());
           const fault = wrong ?? (ms > LONGEST_MS ? `took ${ms} ms` : undefined);
           if (fault) findings.push(`${name}: ${fault}\n    ${request.body.subarray(0, 300).toString("latin1")}`);
         }

@@ -9,8 +9,11 @@ import { PAYLOADS, sentOf } from "./support/payloads.ts";
 const SOCKETS = 500;
 /** The server's limits are 10 s for headers and 15 s for a request, looked at once a second. */
 const CLOSED_WITHIN_MS = 60_000;
-/** What the slowest hundredth of ordinary requests may take, however fast they are without: machines that test are busy. */
-const FINE_MS = 1_000;
+/**
+ * What the slowest tenth and the slowest hundredth of ordinary requests may take, however fast they are without:
+ * machines that test are busy, and pause. What is in the way is so for most of the time.
+ */
+const FINE_MS = { 90: 1_000, 99: 3_000 };
 /** Sockets that are in the way would cost seconds, as long as they are open. */
 const FACTOR = 3;
 
@@ -36,11 +39,18 @@ const MANNERS: Readonly<Record<string, Manner>> = {
 };
 
 describe("a reader that does not take its answer", () => {
-  it("is cut off, and one that reads slowly is not", async () => {
+  it("is cut off, and one that reads slowly is not", async function () {
+    this.timeout(60_000);
+    while (!(await areToldApart()));
+  });
+
+  /** False when this process, reader and server alike, stood still for so long that the attempt says nothing. */
+  async function areToldApart(): Promise<boolean> {
     const most = 30_000_000;
+    const idleMs = 1_000;
     const { server, host, port } = await listen(
       (_request, response) => void response.writeHead(200, { "content-length": most }).end(Buffer.alloc(most)),
-      { host: "127.0.0.1", port: 0, idleMs: 1_000 },
+      { host: "127.0.0.1", port: 0, idleMs },
     );
     try {
       const stuck = connect({ host, port });
@@ -53,19 +63,26 @@ describe("a reader that does not take its answer", () => {
       slow.on("error", () => {});
       stuck.on("error", () => {});
       const ended = new Promise((resolve) => slow.once("close", resolve));
-      const reading = setInterval(() => setImmediate(() => slow.resume()), 2);
+      let [last, longest] = [performance.now(), 0];
+      const reading = setInterval(() => {
+        const now = performance.now();
+        [last, longest] = [now, Math.max(longest, now - last)];
+        setImmediate(() => slow.resume());
+      }, 2);
       slow.on("data", () => slow.pause());
       await ended;
       clearInterval(reading);
+      if (taken < most && longest > idleMs / 2) return false;
       assert.ok(taken >= most, `${taken} of ${most} bytes`);
       const end = performance.now() + 20_000;
       while ((await left()) > 0 && performance.now() < end) await delay(50);
       assert.equal(await left(), 0);
       stuck.destroy();
+      return true;
     } finally {
       await closeServer(server, 0);
     }
-  });
+  }
 });
 
 describe("500 slow and half-open sockets", () => {
@@ -99,14 +116,16 @@ describe("500 slow and half-open sockets", () => {
     assert.deepEqual([...new Set(open.values())], [], `${open.size} sockets are still open`);
     assert.ok(meanwhile.length >= 100, `${meanwhile.length} requests were answered meanwhile`);
     // Before and after: what else the machine does may have begun in between.
-    const before = p99(without);
     const afterwards: number[] = [];
     while (afterwards.length < 300) await ordinary(afterwards);
-    const [is, was] = [p99(meanwhile), Math.max(before, p99(afterwards))];
-    assert.ok(
-      is <= Math.max(FINE_MS, FACTOR * was),
-      `p99 is ${is.toFixed()} ms among slow sockets, ${was.toFixed()} ms without`,
-    );
+    for (const percent of [90, 99] as const) {
+      const is = percentile(meanwhile, percent);
+      const was = Math.max(percentile(without, percent), percentile(afterwards, percent));
+      assert.ok(
+        is <= Math.max(FINE_MS[percent], FACTOR * was),
+        `p${percent} is ${is.toFixed()} ms among slow sockets, ${was.toFixed()} ms without`,
+      );
+    }
     assert.deepEqual(app.errors(), []);
   });
 
@@ -156,8 +175,8 @@ describe("500 slow and half-open sockets", () => {
   }
 });
 
-function p99(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
+function percentile(times: readonly number[], percent: number): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil((times.length * percent) / 100) - 1]!;
 }
 
 function reached({ host, port }: { host: string; port: number }): Promise<Socket> {

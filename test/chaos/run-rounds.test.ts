@@ -8,7 +8,7 @@ import { isGood } from "./summary.ts";
 import type { World } from "./world/world.ts";
 
 describe("a chaos run", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   /** Starts no service, so that any program will do. */
   const run = (scenario: Scenario, rounds: number, lanes: number, logs?: string) =>

@@ -8,9 +8,12 @@ async function script(shell: string): Promise<string> {
   return stdout;
 }
 
+/** Its own locale: of one that is not installed bash would complain. */
+const OPTIONS = { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } } as const;
+
 describe("completion", () => {
   it("bash takes the script", async () => {
-    const { status, stderr } = spawnSync("bash", ["-n"], { input: await script("bash"), encoding: "utf8" });
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: await script("bash"), ...OPTIONS });
     assert.equal(stderr, "");
     assert.equal(status, 0);
   });
@@ -37,7 +40,7 @@ describe("completion", () => {
     it(`bash completes "${typed.join(" ")}" to ${expected.join(", ")}`, async () => {
       const program = `${await script("bash")}
 COMP_WORDS=(evenkeel "$@"); COMP_CWORD=$#; _evenkeel; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      const { stdout, stderr } = spawnSync("bash", ["-c", program, "bash", ...typed], { encoding: "utf8" });
+      const { stdout, stderr } = spawnSync("bash", ["-c", program, "bash", ...typed], OPTIONS);
       assert.equal(stderr, "");
       assert.deepEqual(stdout.trim().split("\n"), expected);
     });
@@ -47,7 +50,7 @@ COMP_WORDS=(evenkeel "$@"); COMP_CWORD=$#; _evenkeel; printf '%s\\n' "\${COMPREP
     const program = `${await script("bash")}
 fake() { printf '%s\\n' "asked-$*"; }
 COMP_WORDS=(fake get events --project shop --stage prod --service ""); COMP_CWORD=8; _evenkeel; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout } = spawnSync("bash", ["-c", program], { encoding: "utf8" });
+    const { stdout } = spawnSync("bash", ["-c", program], OPTIONS);
     assert.equal(stdout.trim().replaceAll("\n", " "), "asked-__complete service --project=shop --stage=prod");
   });
 

@@ -67,7 +67,7 @@ describe("a database behind a network that goes dark", function () {
     await new Promise<void>((resolve) => network.listen(0, "127.0.0.1", resolve));
     const { port } = network.address() as { port: number };
     const url = `postgresql://${username}:${password}@127.0.0.1:${port}${pathname}`;
-    pool = openPool({ url, max: 2, answerWithinMs: 300 });
+    pool = openPool({ url, max: 2, answerWithinMs: 2_000 });
   });
   afterEach(() => dark(false));
   after(async () => {

@@ -58,10 +58,10 @@ describe("API tokens in the database", function () {
   it("are no tokens any more when they have expired, also for a process that has seen them", async () => {
     let now = Date.now();
     const tokens = tokensIn(pool, () => now);
-    const expiresAt = new Date(now + 2_000).toISOString();
+    const expiresAt = new Date(now + MINUTE).toISOString();
     const { text } = (await tokens.create({ name: "short", grants, expiresAt, by: "admin" }))!;
     assert.ok(await tokens.find(digest(text)));
-    now += 2_001;
+    now += MINUTE + 1;
     assert.equal(await tokens.find(digest(text)), undefined);
     const past = new Date(Date.now() - 1).toISOString();
     const dead = (await tokens.create({ name: "dead", grants, expiresAt: past, by: "admin" }))!;

@@ -71,7 +71,7 @@ describe("the calls to Kubernetes", () => {
   });
   beforeEach(async () => {
     seen = [];
-    kubernetes = await createKubernetes({ kubeconfigText: kubeconfig(urlOf(server)), deadlineMs: 300 });
+    kubernetes = await createKubernetes({ kubeconfigText: kubeconfig(urlOf(server)) });
   });
   afterEach(() => {
     kubernetes.close();
@@ -148,10 +148,12 @@ describe("the calls to Kubernetes", () => {
   }
 
   it("an answer that never comes, or never ends, is a timeout", async () => {
+    const hurried = await createKubernetes({ kubeconfigText: kubeconfig(urlOf(server)), deadlineMs: 300 });
     answer = () => undefined;
-    await assert.rejects(kubernetes.workload(CARTS), { reason: "timeout", message: /no answer within 300 ms/ });
+    await assert.rejects(hurried.workload(CARTS), { reason: "timeout", message: /no answer within 300 ms/ });
     answer = (_, response) => void response.writeHead(200).write("{");
-    await assert.rejects(kubernetes.workload(CARTS), { reason: "timeout" });
+    await assert.rejects(hurried.workload(CARTS), { reason: "timeout" });
+    hurried.close();
   });
 
   it("a connection that is refused or torn is unreachable", async () => {

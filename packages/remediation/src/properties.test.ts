@@ -316,7 +316,7 @@ function finishAll(world: World, results: readonly Result[]): void {
 
 describe("whatever happens, in whatever order", () => {
   it("runs end, act one at a time, never past their end, and can be replayed", function () {
-    this.timeout(Math.max(20_000, RUNS * 20));
+    this.timeout(Math.max(60_000, RUNS * 60));
     fc.assert(
       fc.property(
         fc.array(happening, { maxLength: 60, size: "max" }),

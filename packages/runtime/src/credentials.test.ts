@@ -25,9 +25,11 @@ describe("credentials in texts of strangers", () => {
   it("takes no longer for texts that begin one again and again", () => {
     for (const piece of ["eyJ-", "eyJaaaaaaaa", "dt0c01.", "dt0c01-", "xox", "gh", "http://", "a.", "?token=", "://"]) {
       const text = piece.repeat(Math.ceil(262_144 / piece.length));
-      const from = performance.now();
+      // Processor time, as a busy machine makes anything wait.
+      const from = process.cpuUsage();
       maskCredentials(text);
-      assert.ok(performance.now() - from < 1_000, piece);
+      const { user, system } = process.cpuUsage(from);
+      assert.ok(user + system < 1_000_000, piece);
     }
   });
 });

@@ -11,6 +11,8 @@ const { Queue: PostgresQueue, Worker: BullWorker } = withBackend(createPostgresB
 
 /** An add that takes longer has failed; the sweeper repeats it. */
 const COMMAND_TIMEOUT_MS = 3_000;
+/** A worker that gets no connection at its start ends its process: as patient as the journal. */
+const WORKER_CONNECT_MS = 5_000;
 const PRODUCER_CONNECTIONS = 3;
 /** One of them listens. */
 const WORKER_CONNECTIONS = 3;
@@ -44,7 +46,10 @@ export async function postgresStore({ url, prefix, log }: PostgresStoreOptions):
       return { add: (jobs) => addTo(bull, jobs), close: () => bull.close() };
     },
     async worker(queue, process, options): Promise<Consumer> {
-      const own = connect(url, log, "worker", { max: WORKER_CONNECTIONS });
+      const own = connect(url, log, "worker", {
+        max: WORKER_CONNECTIONS,
+        connectionTimeoutMillis: WORKER_CONNECT_MS,
+      });
       const worker = new PostgresWorker(nameOf(queue), (job) => process(job.data), {
         ...options,
         connection: own,

@@ -37,7 +37,7 @@ const noQueue: TaskQueue = {
 type Answers = Record<string, number | "none" | ProviderError>;
 
 describe("a quality gate by hand", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let database: TestDatabase;
   let journal: Journal;
   let answers: Answers;
