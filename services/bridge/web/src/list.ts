@@ -68,12 +68,12 @@ export function useList<Item extends { seq: string }>(
   /** Runs of which something was heard, whose rows may be behind the first page. */
   const changed = useRef(new Set<string>());
   const { error, loading, reload } = useLoad(key, async (signal) => {
-    const contexts = changed.current;
-    // What is being read on may be older than what was heard.
-    if (!latest.current.readingOn) changed.current = new Set();
     const page = await get<Page<Item>>(path, { ...params, limit: PAGE }, signal);
     change((before) => withFirst(before, page));
     if (!readOne) return;
+    const contexts = changed.current;
+    // What is being read on may be older than what was heard.
+    if (!latest.current.readingOn) changed.current = new Set();
     const first = new Set(page.items.map(idOf));
     const others = latest.current.items.filter((item) => contexts.has(idOf(item)) && !first.has(idOf(item)));
     const found = await Promise.all(others.slice(0, PAGE).map((item) => readOne(idOf(item)).catch(() => undefined)));
