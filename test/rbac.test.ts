@@ -11,6 +11,7 @@ import {
   KubernetesObjectApi,
 } from "@kubernetes/client-node";
 import { createKubernetes, type Kubernetes, type Workload, type WorkloadKind } from "@evenkeel/kubernetes";
+import { despiteConflicts } from "@evenkeel/kubernetes/testing";
 import { ProviderError } from "@evenkeel/runtime";
 import { loadAll } from "js-yaml";
 import { testCluster, type TestCluster } from "./support/cluster.ts";
@@ -84,17 +85,6 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
     return ours.map(({ right, resourceNames }) => [right, ...resourceNames].join(" ")).sort();
   }
 
-  /** Again with what is there now, as often as one of the cluster's controllers has written in between. */
-  async function again<T>(attempt: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof ProviderError) || error.reason !== "conflict") throw error;
-      }
-    }
-  }
-
   async function workload(kind: WorkloadKind, name: string): Promise<Workload> {
     return eventually(`${kind} ${name} is settled`, async () => {
       const found = await kubernetes.workload({ kind, namespace, name });
@@ -112,7 +102,7 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
   it("are enough to scale a Deployment and to name its pods", async () => {
     await cluster.deploy("carts", 1);
     assert.equal(await kubernetes.autoscalerOf(await workload("Deployment", "carts")), undefined);
-    const scaled = await again(async () => kubernetes.scale(await workload("Deployment", "carts"), 2, MARK));
+    const scaled = await despiteConflicts(async () => kubernetes.scale(await workload("Deployment", "carts"), 2, MARK));
     assert.equal(scaled.replicas, 2);
     await eventually("both pods are named", async () => {
       const pods = await kubernetes.pods(await workload("Deployment", "carts"));
@@ -135,7 +125,9 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
         },
       },
     });
-    const scaled = await again(async () => kubernetes.scale(await workload("StatefulSet", "orders"), 2, MARK));
+    const scaled = await despiteConflicts(async () =>
+      kubernetes.scale(await workload("StatefulSet", "orders"), 2, MARK),
+    );
     assert.equal(scaled.replicas, 2);
   });
 
@@ -143,7 +135,7 @@ describeWith([needsKubernetes], "the rights of deploy/kubernetes/target-namespac
     await cluster.deploy("payment", 1);
     await cluster.autoscale("payment", { min: 1, max: 5 });
     const target = await workload("Deployment", "payment");
-    await again(async () => {
+    await despiteConflicts(async () => {
       const autoscaler = await kubernetes.autoscalerOf(target);
       assert.ok(autoscaler);
       await kubernetes.raiseMinimum(autoscaler, 2, MARK);

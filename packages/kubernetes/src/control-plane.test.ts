@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { ProviderError } from "@evenkeel/runtime";
 import { createKubernetes } from "./index.ts";
-import { controlPlaneTitle, openControlPlane, type ControlPlane } from "./testing.ts";
+import { controlPlaneTitle, despiteConflicts, openControlPlane, type ControlPlane } from "./testing.ts";
 import type { Kubernetes, Workload, WorkloadRef } from "./types.ts";
 
 const MARK = { annotation: "evenkeel.dev/action", value: "step-1" };
@@ -34,17 +33,6 @@ describe(`the calls to Kubernetes, ${controlPlaneTitle}`, function () {
     }
   }
 
-  /** Again with what is there now, as often as one of the cluster's controllers has written in between. */
-  async function again<T>(attempt: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof ProviderError) || error.reason !== "conflict") throw error;
-      }
-    }
-  }
-
   it("tells its version", async () => {
     assert.match(await kubernetes.version(), /^v1\.\d+\.\d+/);
   });
@@ -61,7 +49,7 @@ describe(`the calls to Kubernetes, ${controlPlaneTitle}`, function () {
     assert.deepEqual([before.replicas, before.current, before.selector], [1, 1, "app=carts"]);
     assert.equal(await kubernetes.autoscalerOf(before), undefined);
 
-    const written = await again(async () => kubernetes.scale(await workload("carts"), 2, MARK));
+    const written = await despiteConflicts(async () => kubernetes.scale(await workload("carts"), 2, MARK));
     assert.equal(written.replicas, 2);
     assert.equal(written.annotations[MARK.annotation], "step-1");
     assert.equal(written.uid, before.uid);
@@ -80,7 +68,7 @@ describe(`the calls to Kubernetes, ${controlPlaneTitle}`, function () {
   it("is refused with a conflict when somebody else has written since, and changes nothing", async () => {
     await plane.createWorkload("Deployment", "orders", 1);
     await until("orders", ({ available, observed }) => observed && available === 1);
-    const seen = await again(async () => {
+    const seen = await despiteConflicts(async () => {
       const found = await workload("orders");
       await kubernetes.scale(found, 3, { ...MARK, value: "somebody else" });
       return found;
@@ -98,7 +86,9 @@ describe(`the calls to Kubernetes, ${controlPlaneTitle}`, function () {
     await plane.createWorkload("StatefulSet", "carts-db", 1);
     const before = await workload("carts-db", "StatefulSet");
     assert.equal(before.replicas, 1);
-    const scaled = await again(async () => kubernetes.scale(await workload("carts-db", "StatefulSet"), 2, MARK));
+    const scaled = await despiteConflicts(async () =>
+      kubernetes.scale(await workload("carts-db", "StatefulSet"), 2, MARK),
+    );
     assert.equal(scaled.replicas, 2);
     assert.equal((await workload("carts-db", "StatefulSet")).annotations[MARK.annotation], "step-1");
   });
@@ -112,7 +102,7 @@ describe(`the calls to Kubernetes, ${controlPlaneTitle}`, function () {
       [found.kind, found.name, found.minReplicas, found.maxReplicas, found.managedBy],
       ["HorizontalPodAutoscaler", "front-hpa", 1, 4, undefined],
     );
-    const raised = await again(async () =>
+    const raised = await despiteConflicts(async () =>
       kubernetes.raiseMinimum((await kubernetes.autoscalerOf(ref("front")))!, 2, MARK),
     );
     assert.deepEqual([raised.minReplicas, raised.annotations[MARK.annotation]], [2, "step-1"]);

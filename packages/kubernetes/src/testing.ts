@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { ProviderError } from "@evenkeel/runtime";
 import { connect } from "./connection.ts";
 import { createKubernetes } from "./create.ts";
 import { failureOf } from "./failure.ts";
@@ -80,4 +81,15 @@ export async function openControlPlane(): Promise<ControlPlane | undefined> {
       kubernetes.close();
     },
   };
+}
+
+/** Again with what is there now, as often as one of the cluster's controllers has written in between. */
+export async function despiteConflicts<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.reason !== "conflict") throw error;
+    }
+  }
 }

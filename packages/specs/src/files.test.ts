@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parseFile, schemas } from "./files.ts";
 import type { FileKind } from "./files.ts";
 import { formatFinding } from "./finding.ts";
+import { within } from "./within-for-test.ts";
 
 const EXAMPLES: Record<FileKind, string[]> = {
   shipyard: [
@@ -115,12 +116,3 @@ describe("the JSON Schemas for editors", () => {
     for (const text of ["10", "m", "-5m"]) assert.doesNotMatch(text, pattern);
   });
 });
-
-/** Fails when the work takes more processor time than this: on a busy machine anything may have to wait. */
-function within<T>(ms: number, work: () => T): T {
-  const from = process.cpuUsage();
-  const result = work();
-  const { user, system } = process.cpuUsage(from);
-  assert.ok((user + system) / 1000 < ms, `took ${Math.round((user + system) / 1000)} ms`);
-  return result;
-}

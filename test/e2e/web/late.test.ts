@@ -252,8 +252,9 @@ describeWith([chromium], "the web page when answers are late and people are quic
     assert.equal(await place(), 10);
   });
 
-  it("does not scroll the page that one has gone on to, to where one was on the page before", async () => {
-    const context = await seedRun(stage.journal, { ...CARTS, service: "scrolled" }, { evaluated: "pass" });
+  /** The page of a run that one had scrolled to 500 px before one left it, come back to while its answer is held. */
+  async function cameBackTo(service: string) {
+    const context = await seedRun(stage.journal, { ...CARTS, service }, { evaluated: "pass" });
     const page = await stage.open(`/remediations/${context}?step=all`, { height: 300 });
     await page.getByRole("list", { name: "Timeline" }).waitFor();
     await page.evaluate("scrollTo(0, 500)");
@@ -262,6 +263,11 @@ describeWith([chromium], "the web page when answers are late and people are quic
     await page.getByRole("region", { name: "System" }).waitFor();
     const answer = await holdNext(page, ({ pathname }) => pathname === `/v1/remediations/${context}`);
     await page.goBack();
+    return { page, answer };
+  }
+
+  it("does not scroll the page that one has gone on to, to where one was on the page before", async () => {
+    const { page, answer } = await cameBackTo("scrolled");
     await answer.held;
     await Promise.all(["g", "m"].map((key) => page.keyboard.press(key)));
     await page.getByRole("region", { name: "System" }).waitFor();
@@ -271,15 +277,7 @@ describeWith([chromium], "the web page when answers are late and people are quic
   });
 
   it("is where one was when one comes back, also when it takes long", async () => {
-    const context = await seedRun(stage.journal, { ...CARTS, service: "late-back" }, { evaluated: "pass" });
-    const page = await stage.open(`/remediations/${context}?step=all`, { height: 300 });
-    await page.getByRole("list", { name: "Timeline" }).waitFor();
-    await page.evaluate("scrollTo(0, 500)");
-    await page.keyboard.press("g");
-    await page.keyboard.press("m");
-    await page.getByRole("region", { name: "System" }).waitFor();
-    const answer = await holdNext(page, ({ pathname }) => pathname === `/v1/remediations/${context}`);
-    await page.goBack();
+    const { page, answer } = await cameBackTo("late-back");
     const began = performance.now();
     await answer.held;
     await eventually("it has taken long", () => performance.now() - began > 1500);

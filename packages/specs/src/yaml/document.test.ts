@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { loadDocument } from "./document.ts";
 import type { Document } from "./document.ts";
+import { within } from "../within-for-test.ts";
 
 function read(text: string): Document {
   const loaded = loadDocument(text);
@@ -185,12 +186,3 @@ describe("a YAML document", () => {
       }));
   });
 });
-
-/** Fails when the work takes more processor time than this: on a busy machine anything may have to wait. */
-function within<T>(ms: number, work: () => T): T {
-  const from = process.cpuUsage();
-  const result = work();
-  const { user, system } = process.cpuUsage(from);
-  assert.ok((user + system) / 1000 < ms, `took ${Math.round((user + system) / 1000)} ms`);
-  return result;
-}
